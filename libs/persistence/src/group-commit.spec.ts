@@ -1,0 +1,74 @@
+import { GroupCommit } from './group-commit.js';
+
+describe('GroupCommit', () => {
+  it('commits calls of one turn together and answers each for itself', async () => {
+    const groups: number[][] = [];
+    const double = new GroupCommit<number, number>(async (inputs) => {
+      groups.push(inputs);
+      return inputs.map((input) => (input < 0 ? new Error(`refused ${input}`) : input * 2));
+    });
+
+    const answers = await Promise.allSettled([double.run(1), double.run(-1), double.run(3)]);
+
+    expect(groups).toEqual([[1, -1, 3]]);
+    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason.message))).toEqual([
+      2,
+      'refused -1',
+      6,
+    ]);
+  });
+
+  it('lets calls that arrive during a commit share the next one', async () => {
+    const groups: number[][] = [];
+    const second: Promise<number>[] = [];
+    const same = new GroupCommit<number, number>(async (inputs) => {
+      groups.push(inputs);
+      if (groups.length === 1) second.push(same.run(2), same.run(3));
+      return inputs;
+    });
+
+    await same.run(1);
+    await Promise.all(second);
+
+    expect(groups).toEqual([[1], [2, 3]]);
+  });
+
+  it('tries the members of a failed group one by one', async () => {
+    const same = new GroupCommit<number, number>(async (inputs) => {
+      if (inputs.includes(2)) throw new Error('two is bad');
+      return inputs;
+    });
+
+    const answers = await Promise.allSettled([same.run(1), same.run(2), same.run(3)]);
+
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('fails the whole group at once when the database is unreachable', async () => {
+    let commits = 0;
+    const unreachable = new GroupCommit<number, number>(async () => {
+      commits += 1;
+      throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    });
+
+    const answers = await Promise.allSettled([unreachable.run(1), unreachable.run(2)]);
+
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(commits).toBe(1);
+  });
+
+  it('never puts more into a group than its maximum', async () => {
+    const sizes: number[] = [];
+    const same = new GroupCommit<number, number>(
+      async (inputs) => {
+        sizes.push(inputs.length);
+        return inputs;
+      },
+      { max: 2 },
+    );
+
+    await Promise.all([1, 2, 3, 4, 5].map((input) => same.run(input)));
+
+    expect(sizes).toEqual([2, 2, 1]);
+  });
+});
