@@ -1,0 +1,28 @@
+import type { Health, Metrics } from '@hookshop/observability';
+import type { FastifyInstance } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Asked every few seconds by whoever runs the service; not worth a line in the log. */
+    health?: boolean;
+  }
+}
+
+/** `/healthz` says the process lives, `/readyz` whether it can do its work, `/metrics` how it fares. */
+export function serveHealth(
+  server: FastifyInstance,
+  health: Health,
+  metrics: Metrics,
+  isStopping: () => boolean,
+): void {
+  const options = { config: { health: true } };
+  server.get('/healthz', options, (_request, reply) => reply.send({ status: 'ok' }));
+  server.get('/readyz', options, async (_request, reply) => {
+    const { ok, checks } = await health.report();
+    const ready = ok && !isStopping();
+    return reply.code(ready ? 200 : 503).send({ status: isStopping() ? 'stopping' : ok ? 'ok' : 'failing', checks });
+  });
+  server.get('/metrics', options, async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+}

@@ -1,0 +1,131 @@
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
+import { continueTrace, withTrace, type CheckResult, type Logger } from '@hookshop/observability';
+import { connect, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { ServerNats, type NatsContext } from '@nestjs/microservices';
+
+const shortestPauseMs = 250;
+const longestPauseMs = 2_000;
+
+/**
+ * Answers requests over NATS. Unlike Nest's own server it lets the service start while the broker is away, connects
+ * again for as long as it takes, and stops without dropping the requests it has taken.
+ */
+export class RequestServer extends ServerNats {
+  private connection?: NatsConnection;
+  private connected = false;
+  private requests: Subscription[] = [];
+  private readonly stopping = new AbortController();
+  private serving: Promise<void> = Promise.resolve();
+  private inFlight = 0;
+  private lastAnswered?: () => void;
+
+  constructor(
+    private readonly service: string,
+    private readonly url: string,
+    private readonly log: Logger,
+  ) {
+    super({ servers: [url], queue: service });
+    this.setOnProcessingStartHook((_transport, context, handle) => {
+      this.inFlight++;
+      const traceparent = headersOf(context)?.get('traceparent') || undefined;
+      const correlationId = headersOf(context)?.get('ce-correlationid') || undefined;
+      return withTrace({ traceparent: continueTrace(traceparent), correlationId }, handle);
+    });
+    this.setOnProcessingEndHook(() => {
+      this.inFlight--;
+      if (this.inFlight === 0) this.lastAnswered?.();
+    });
+  }
+
+  /** The state of the connection, for readiness. */
+  check(): CheckResult {
+    return this.connected || this.messageHandlers.size === 0 ? { ok: true } : { ok: false, detail: 'not connected' };
+  }
+
+  /** Returns at once: the service's own health says whether requests can arrive yet. */
+  override async listen(callback: (error?: unknown) => void): Promise<void> {
+    if (this.messageHandlers.size > 0) this.serving = this.serve();
+    callback();
+  }
+
+  override createNatsClient(): Promise<NatsConnection> {
+    return connect({
+      servers: [this.url],
+      name: `${this.service} requests`,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      reconnectJitter: 250,
+      timeout: 3_000,
+      pingInterval: 10_000,
+    });
+  }
+
+  override bindEvents(connection: NatsConnection): void {
+    this.requests = [...this.messageHandlers].map(([subject, handler]) =>
+      connection.subscribe(subject, {
+        // Without a queue group every replica would do what one is asked to do.
+        queue: (handler.extras?.queue as string | undefined) ?? this.service,
+        callback: this.getMessageHandler(subject) as (error: Error | null, message: unknown) => void,
+      }),
+    );
+  }
+
+  override unwrap<T>(): T {
+    return this.connection as T;
+  }
+
+  /** Takes no more requests and waits until those taken are answered, or the deadline. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.stopping.abort();
+    if (!this.connected) return;
+    await Promise.race([Promise.all(this.requests.map((request) => request.drain())), wait(deadlineMs)]);
+    if (this.inFlight > 0) {
+      const answered = new Promise<void>((resolve) => (this.lastAnswered = resolve));
+      await Promise.race([answered, wait(deadlineMs)]);
+    }
+    // Nest hands the last answer to the connection one turn after its handler has ended.
+    await nextTurn();
+  }
+
+  override async close(): Promise<void> {
+    this.stopping.abort();
+    await this.connection?.drain().catch(() => this.connection?.close());
+    await this.serving;
+  }
+
+  private async serve(): Promise<void> {
+    let pauseMs = shortestPauseMs;
+    while (!this.stopping.signal.aborted) {
+      try {
+        const connection = await this.createNatsClient();
+        pauseMs = shortestPauseMs;
+        await this.serveOn(connection);
+      } catch (err) {
+        const level = pauseMs === shortestPauseMs ? 'warn' : 'debug';
+        this.log[level]({ err }, 'The broker cannot be reached; trying until it can');
+      }
+      this.connected = false;
+      await wait(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+    }
+  }
+
+  /** Until the connection is closed, which the client does by itself only where reconnecting makes no sense to it. */
+  private async serveOn(connection: NatsConnection): Promise<void> {
+    if (this.stopping.signal.aborted) return connection.close();
+    this.connection = connection;
+    this.bindEvents(connection);
+    this.connected = true;
+    this.log.info(`Answering requests on ${this.requests.length} subjects`);
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect') this.connected = false;
+      if (type === 'reconnect') this.connected = true;
+      if (type === 'disconnect' || type === 'reconnect') this.log.warn(`The broker's connection: ${type}`);
+    }
+    const error = await connection.closed();
+    if (error !== undefined) this.log.warn({ err: error }, 'The connection to the broker was closed');
+  }
+}
+
+const headersOf = (context: unknown): MsgHdrs | undefined =>
+  (context as NatsContext).getHeaders() as MsgHdrs | undefined;

@@ -1,0 +1,130 @@
+import 'reflect-metadata';
+import { InvalidEnvironment, loadConfig, type ServiceConfig } from '@hookshop/config';
+import { createLogger, Health, Logger, Metrics, ObservabilityModule } from '@hookshop/observability';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestMicroservice } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { createAdapter, takeJson, type DrainingAdapter } from './fastify-server.js';
+import { serveHealth } from './health-routes.js';
+import { KnownRoutes } from './known-routes.js';
+import { observeRequests } from './observe-requests.js';
+import { OpenRequests } from './open-requests.js';
+import { ProblemFilter, type ToProblem } from './problem.filter.js';
+import { RefusalFilter } from './refusal.filter.js';
+import { RequestServer } from './request-server.js';
+import { StrictValidation } from './strict-validation.js';
+
+const oneMiB = 1024 * 1024;
+const drainDeadlineMs = 10_000;
+
+export interface ServiceOptions<C extends ServiceConfig> {
+  /** Its name in logs and the queue group of the requests it answers. */
+  service: string;
+  module: (config: C) => DynamicModule | Type;
+  config: new () => C;
+  /** Answers requests over NATS. Default true. */
+  microservice?: boolean;
+  /** Ready even while requests over NATS cannot arrive. Default false. */
+  readyWithoutBroker?: boolean;
+  /** Largest body in bytes. Default 1 MiB. */
+  bodyLimit?: number;
+  /** Answers for errors of the service's own; all others have theirs. */
+  problems?: ToProblem;
+  /** Last touches before the first request. */
+  configure?: (app: NestFastifyApplication) => void | Promise<void>;
+}
+
+/** The whole life of a service's process: environment, boot, serving, and a stop that finishes what was begun. */
+export async function runService<C extends ServiceConfig>(options: ServiceOptions<C>): Promise<NestFastifyApplication> {
+  const config = readEnvironment(options.config);
+  const log = createLogger(options.service, config);
+  const dieOf = (err: unknown, what: string): never => {
+    log.fatal({ err }, what);
+    process.exit(1);
+  };
+  // A process in an unknown state must not go on taking orders; whoever started it starts it again.
+  process.on('uncaughtException', (err) => dieOf(err, 'Stopped by an error nobody caught'));
+  process.on('unhandledRejection', (err) => dieOf(err, 'Stopped by a rejection nobody handled'));
+
+  const app = await startService(options, config).catch((err: unknown) => dieOf(err, 'The service cannot start'));
+  return app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true }) as NestFastifyApplication;
+}
+
+/** Boots and serves with a config at hand; resolves when listening. `app.close()` stops it gracefully. */
+export async function startService<C extends ServiceConfig>(
+  options: ServiceOptions<C>,
+  config: C,
+): Promise<NestFastifyApplication> {
+  const { service, bodyLimit = oneMiB, problems } = options;
+  const adapter = createAdapter(bodyLimit);
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const routes = new KnownRoutes(server);
+  const open = new OpenRequests(server);
+  takeJson(server, bodyLimit);
+
+  class Service {}
+  const app = await NestFactory.create<NestFastifyApplication>(
+    { module: Service, imports: [ObservabilityModule.forRoot(service, config), options.module(config)] },
+    adapter,
+    { bodyParser: false, abortOnError: false, logger: createLogger(service, config) },
+  );
+  const log = app.get(Logger);
+  const health = app.get(Health);
+  observeRequests(server, log, app.get(Metrics));
+  serveHealth(server, health, app.get(Metrics), () => open.isStopping);
+  app.useGlobalFilters(new ProblemFilter(log, problems, (request) => routes.whenNothingMatches(request)));
+  app.useGlobalPipes(new StrictValidation());
+  const requests = options.microservice === false ? undefined : answerRequests(app, options, config, log);
+  drainBeforeStop(adapter, open, requests);
+
+  try {
+    await options.configure?.(app);
+    await app.listen(config.port, config.host);
+    await app.startAllMicroservices();
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
+  if (requests !== undefined) {
+    health.register('requests', async () => requests.check(), { required: options.readyWithoutBroker !== true });
+  }
+  log.info({ url: await app.getUrl() }, `${service} is listening`);
+  return app;
+}
+
+function readEnvironment<C extends ServiceConfig>(type: new () => C): C {
+  try {
+    return loadConfig(type, process.env);
+  } catch (error) {
+    if (!(error instanceof InvalidEnvironment)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+function answerRequests<C extends ServiceConfig>(
+  app: NestFastifyApplication,
+  { service, problems }: ServiceOptions<C>,
+  config: C,
+  log: Logger,
+): RequestServer {
+  const requests = new RequestServer(service, config.natsUrl, log);
+  const microservice = app.connectMicroservice(
+    { strategy: requests },
+    { deferInitialization: true },
+  ) as unknown as NestMicroservice;
+  microservice.useGlobalFilters(new RefusalFilter(log, problems));
+  // What connecting without `deferInitialization` does, only after the filter: the application runs the hooks.
+  microservice.registerListeners();
+  microservice.setIsInitialized(true);
+  microservice.setIsInitHookCalled(true);
+  return requests;
+}
+
+function drainBeforeStop(adapter: DrainingAdapter, open: OpenRequests, requests: RequestServer | undefined): void {
+  adapter.drain = async () => {
+    await Promise.all([open.drain(drainDeadlineMs), requests?.drain(drainDeadlineMs)]);
+  };
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@hookshop/observability';
+import { HttpException } from '@nestjs/common';
+import { isOutage } from './outage.js';
+import { Problem } from './problem.js';
+
+const retrySoon = { 'Retry-After': '2' };
+
+const details: Record<number, string> = {
+  400: 'The request is malformed.',
+  405: 'The method is not allowed here.',
+  408: 'The request took too long to arrive.',
+  413: 'The body is larger than this service takes.',
+  414: 'The address is too long.',
+  415: 'The body must be JSON, sent as Content-Type: application/json.',
+  431: 'The headers are larger than this service takes.',
+};
+
+/** Fastify's own refusals that deserve a plainer word than its message. */
+const byCode: Record<string, () => Problem> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: () => new Problem(400, 'The body is not valid JSON.'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Problem(400, 'The body is not as long as its Content-Length says.'),
+  FST_ERR_BAD_URL: () => new Problem(400, 'The address is malformed.'),
+  // An id too long to be one does not exist.
+  FST_ERR_MAX_PARAM_LENGTH: () => new Problem(404, 'There is nothing at this address.'),
+};
+
+/** Turns whatever was thrown into the problem the caller may see; what is our fault is logged and stays with us. */
+export function toProblem(error: unknown, log: Pick<Logger, 'error' | 'warn'>): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HttpException) return fromHttpException(error, log);
+
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const known = typeof code === 'string' ? byCode[code] : undefined;
+  if (known !== undefined) return known();
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new Problem(statusCode, details[statusCode] ?? 'The request was refused.');
+  }
+  if (isOutage(error)) {
+    log.warn({ err: error }, 'A dependency is away');
+    return new Problem(503, 'A dependency of this service is away. Try again shortly.', { headers: retrySoon });
+  }
+  return ourFault(error, log);
+}
+
+function fromHttpException(error: HttpException, log: Pick<Logger, 'error'>): Problem {
+  const status = error.getStatus();
+  if (status === 503) return new Problem(503, error.message, { headers: retrySoon });
+  if (status >= 500) return ourFault(error, log, status);
+  return new Problem(status, error.message);
+}
+
+function ourFault(error: unknown, log: Pick<Logger, 'error'>, status = 500): Problem {
+  const id = randomUUID();
+  log.error({ err: error, errorId: id }, 'A request failed unexpectedly');
+  return new Problem(status, `Something went wrong on our side. It is logged as ${id}.`, {
+    instance: `urn:uuid:${id}`,
+  });
+}

@@ -1,0 +1,41 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+
+/** What travels with a request and every fact it causes. */
+export interface TraceContext {
+  /** W3C Trace Context: `00-<trace id>-<span id>-<flags>`. */
+  traceparent: string;
+  /** The order's id. */
+  correlationId?: string;
+}
+
+const traces = new AsyncLocalStorage<TraceContext>();
+
+export function currentTrace(): TraceContext | undefined {
+  return traces.getStore();
+}
+
+export function withTrace<T>(trace: TraceContext, work: () => T): T {
+  return traces.run(trace, work);
+}
+
+/** A valid parent keeps its trace id and sampling and gets a new span; anything else starts a new trace. */
+export function continueTrace(traceparent: string | undefined): string {
+  const parent = traceparent === undefined ? null : traceparentPattern.exec(traceparent);
+  if (parent === null) return `00-${newTraceId()}-${newSpanId()}-01`;
+  const [, , traceId, , flags] = parent as unknown as [string, string, string, string, string];
+  return `00-${traceId}-${newSpanId()}-${Number.parseInt(flags, 16) & 1 ? '01' : '00'}`;
+}
+
+/** Ids of only zeros and version ff are forbidden; versions after 00 may carry more fields, which we do not know. */
+const traceparentPattern =
+  /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:(?<!^00.*)-.{0,200})?$/;
+
+/** `randomUUID` draws from a pool of random bytes: a tenth of the cost of `randomBytes`. */
+const newTraceId = (): string => randomUUID().replaceAll('-', '');
+
+/** The parts of a UUID that hold neither its version nor its variant. */
+const newSpanId = (): string => {
+  const uuid = randomUUID();
+  return uuid.slice(0, 8) + uuid.slice(28);
+};
