@@ -48,8 +48,12 @@ async function abandon(runner: QueryRunner, error: unknown): Promise<void> {
   try {
     if (runner.isTransactionActive) await runner.rollbackTransaction();
     // Its prepared statements stay stale: a new connection has none.
-    if (isStalePlanError(error)) ((await runner.connect()) as PoolClient).release(error as Error);
+    if (isStalePlanError(error)) await discardConnection(runner, error as Error);
   } catch {
     // The connection is gone, and the server rolls back by itself; the first error is the one that tells why.
   }
 }
+
+/** TypeORM keeps this to itself; `release` would put the connection back into the pool. */
+const discardConnection = (runner: QueryRunner, reason: Error): Promise<void> =>
+  (runner as unknown as { releasePostgresConnection(reason: Error): Promise<void> }).releasePostgresConnection(reason);

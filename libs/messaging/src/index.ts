@@ -1,0 +1,18 @@
+export * from './dead-letter/dead-letter-work.js';
+export * from './dead-letter/dead-letters.js';
+export * from './dead-letter/redriver.js';
+export * from './fact.js';
+export * from './jetstream/broker-connection.js';
+export { natsHeaders, open, isUnreadable, seal, type Envelope, type Unreadable } from './jetstream/envelope.js';
+export { STREAM, type StreamOptions } from './jetstream/events-stream.js';
+export * from './messaging.module.js';
+export * from './messaging.options.js';
+export * from './migrations/index.js';
+export * from './outside-work/outside-work.js';
+export { Unprocessable, type RetryPolicy } from './reactions/failure.js';
+export * from './reactions/handles.js';
+export { Periodic } from './periodic.js';
+export * from './requests/refuse.js';
+export * from './requests/requests.js';
+export { InvalidFact, Transaction, type PublishOptions } from './transaction.js';
+export * from './transactions.js';

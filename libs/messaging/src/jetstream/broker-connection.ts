@@ -1,0 +1,110 @@
+import { type CheckResult, Logger } from '@hookshop/observability';
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+
+/** Facts may be this large; a broker that takes less would refuse one only when it comes. */
+export const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
+
+export interface OpenBroker {
+  connection: NatsConnection;
+  jetstream: JetStreamClient;
+  manager: JetStreamManager;
+}
+
+/**
+ * The process's connection to NATS. It is opened in the background and never given up: a broker that is away, also at
+ * boot, is a pause.
+ */
+export class BrokerConnection {
+  /** Resolves when the broker was reached for the first time. */
+  readonly opened: Promise<OpenBroker>;
+  private open?: OpenBroker;
+  private connected = false;
+  private closing = false;
+  private readonly whenBackCallbacks: (() => void)[] = [];
+
+  /**
+   * @param natsUrl `nats://host:4222`, several comma-separated
+   * @param service shown in the broker's list of connections
+   */
+  constructor(
+    natsUrl: string,
+    service: string,
+    private readonly log: Logger,
+  ) {
+    this.opened = this.connect(natsUrl, service);
+    // Who waits for it sees the error; nobody waiting must not end the process.
+    this.opened.catch(() => undefined);
+  }
+
+  /** The open connection, or undefined while the broker is away. */
+  get current(): OpenBroker | undefined {
+    return this.connected ? this.open : undefined;
+  }
+
+  /** Called each time the broker is reached again. */
+  whenBack(callback: () => void): void {
+    this.whenBackCallbacks.push(callback);
+  }
+
+  async check(): Promise<CheckResult> {
+    const broker = this.current;
+    if (!broker) return { ok: false, detail: 'the broker cannot be reached' };
+    const allowed = broker.connection.info?.max_payload ?? 0;
+    if (allowed < MAX_PAYLOAD_BYTES) {
+      return {
+        ok: false,
+        detail: `the broker takes ${allowed} bytes a message; set max_payload to ${MAX_PAYLOAD_BYTES}`,
+      };
+    }
+    await broker.manager.getAccountInfo();
+    return { ok: true };
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    this.connected = false;
+    await this.open?.connection.close();
+  }
+
+  private async connect(natsUrl: string, service: string): Promise<OpenBroker> {
+    const connection = await connect({
+      servers: natsUrl.split(',').map((server) => server.trim()),
+      name: service,
+      maxReconnectAttempts: -1,
+      waitOnFirstConnect: true,
+      reconnectTimeWait: 250,
+      reconnectJitter: 250,
+      pingInterval: 5_000,
+      maxPingOut: 2,
+      // A stack captured for every request costs more than the request.
+      noAsyncTraces: true,
+    });
+    if (this.closing) {
+      await connection.close();
+      throw new Error('The process is stopping');
+    }
+    this.open = {
+      connection,
+      jetstream: jetstream(connection),
+      manager: await jetstreamManager(connection, { checkAPI: false }),
+    };
+    this.connected = true;
+    void this.follow(connection);
+    return this.open;
+  }
+
+  private async follow(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect') {
+        this.connected = false;
+        if (!this.closing) this.log.warn('The broker is away; facts wait in the outbox');
+      }
+      if (type === 'reconnect') {
+        this.connected = true;
+        this.log.info('The broker is back');
+        for (const callback of this.whenBackCallbacks) callback();
+      }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { type Logger, type Metrics } from '@hookshop/observability';
+import { Database } from '@hookshop/persistence';
+import type { BrokerConnection } from '../jetstream/broker-connection.js';
+import { natsHeaders, type Envelope } from '../jetstream/envelope.js';
+import { deletePublished } from './delete-published.js';
+import { setAside } from './set-aside.js';
+
+/** Facts this process may hold in memory; what exceeds it waits in the table for the sweeper. */
+const MOST_IN_MEMORY = 4_096;
+const MOST_IN_FLIGHT = 512;
+const ACK_TIMEOUT_MS = 5_000;
+const encoder = new TextEncoder();
+
+/**
+ * Publishes committed facts, in the order they were handed over, and deletes them once the broker has acknowledged
+ * them. What it cannot publish now stays in the table: the sweeper brings it again.
+ */
+export class OutboxRelay {
+  private readonly queue: Envelope[] = [];
+  private readonly held = new Set<string>();
+  private acknowledged: string[] = [];
+  private inFlight = 0;
+  private deleting?: Promise<void>;
+  private readonly idle: (() => void)[] = [];
+  private readonly published;
+
+  constructor(
+    private readonly broker: BrokerConnection,
+    private readonly database: Database,
+    private readonly log: Logger,
+    metrics: Metrics,
+  ) {
+    this.published = metrics.counter({
+      name: 'outbox_published_total',
+      help: 'Facts handed to the broker, by outcome (acknowledged, duplicate, failed, set-aside)',
+      labelNames: ['outcome'],
+    });
+  }
+
+  /** Facts held in memory: queued, in flight or acknowledged and not deleted yet. */
+  get size(): number {
+    return this.held.size;
+  }
+
+  /** Takes facts that are committed in the outbox. Ones it already holds, or has no room for, are left to the sweeper. */
+  offer(envelopes: readonly Envelope[]): void {
+    if (!this.broker.current) return;
+    for (const envelope of envelopes) {
+      if (this.held.has(envelope.id) || this.held.size >= MOST_IN_MEMORY) continue;
+      this.held.add(envelope.id);
+      this.queue.push(envelope);
+    }
+    this.pump();
+  }
+
+  /** Resolves when everything taken so far is published and deleted, or was given up for now. */
+  drained(): Promise<void> {
+    if (this.held.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  private pump(): void {
+    while (this.inFlight < MOST_IN_FLIGHT && this.queue.length > 0) {
+      this.inFlight += 1;
+      void this.publish(this.queue.shift()!).finally(() => {
+        this.inFlight -= 1;
+        this.pump();
+      });
+    }
+  }
+
+  private async publish(envelope: Envelope): Promise<void> {
+    try {
+      const broker = this.broker.current;
+      if (!broker) return this.forget(envelope.id, 'failed');
+      const { duplicate } = await broker.jetstream.publish(envelope.subject, encoder.encode(envelope.payload), {
+        msgID: envelope.id,
+        headers: natsHeaders(envelope.headers),
+        timeout: ACK_TIMEOUT_MS,
+      });
+      this.published.inc({ outcome: duplicate ? 'duplicate' : 'acknowledged' });
+      this.acknowledged.push(envelope.id);
+      this.deleting ??= this.deleteAcknowledged();
+    } catch (error) {
+      if (!isHopeless(error)) return this.forget(envelope.id, 'failed');
+      this.log.error({ err: error, eventId: envelope.id }, 'A fact can never be published and is set aside');
+      await setAside(this.database, envelope.id, (error as Error).message).catch(() => undefined);
+      this.forget(envelope.id, 'set-aside');
+    }
+  }
+
+  private async deleteAcknowledged(): Promise<void> {
+    while (this.acknowledged.length > 0) {
+      const ids = this.acknowledged;
+      this.acknowledged = [];
+      // When the database is away the rows stay, and the sweeper publishes them once more: the copies are dropped.
+      await deletePublished(this.database, ids).catch(() => undefined);
+      for (const id of ids) this.forget(id);
+    }
+    this.deleting = undefined;
+  }
+
+  private forget(id: string, outcome?: string): void {
+    if (outcome) this.published.inc({ outcome });
+    this.held.delete(id);
+    if (this.held.size === 0) for (const resolve of this.idle.splice(0)) resolve();
+  }
+}
+
+/** The broker or the client will refuse this message whenever it comes: too large, or not a subject or header at all. */
+const isHopeless = (error: unknown): boolean =>
+  /max_payload|maximum payload|message size exceeds|MAX_PAYLOAD|invalid subject|illegal subject|invalid header/i.test(
+    `${(error as { code?: unknown }).code ?? ''} ${(error as Error).message}`,
+  );

@@ -1,0 +1,47 @@
+import 'reflect-metadata';
+import { contractOf, type Contract } from '@hookshop/contracts';
+import type { Fact } from '../fact.js';
+import type { Transaction } from '../transaction.js';
+
+export interface HandlesOptions {
+  /** Where the first start begins: a ledger wants everything, a mailer must not mail everyone. */
+  from: 'beginning' | 'now';
+}
+
+export type HandleBatch = (facts: Fact<never>[], tx: Transaction) => Promise<void>;
+
+export interface ReactionDeclaration extends HandlesOptions {
+  /** Undefined: every fact. */
+  contract?: Contract;
+  method: string;
+  /** How the method wants its facts. */
+  shape: 'one' | 'batch';
+}
+
+const DECLARATION = Symbol('reaction');
+
+const declare = (declaration: Omit<ReactionDeclaration, 'method'>): MethodDecorator => {
+  return (target, method) => {
+    if (Reflect.hasMetadata(DECLARATION, target.constructor)) {
+      throw new Error(`${target.constructor.name} has two handlers: a reaction is one class with one handler`);
+    }
+    Reflect.defineMetadata(DECLARATION, { ...declaration, method: String(method) }, target.constructor);
+  };
+};
+
+/** `verb(data: OrderPlaced, tx: Transaction, fact: Fact<OrderPlaced>)`: called for each new fact. */
+export const Handles = (event: new () => object, options: HandlesOptions): MethodDecorator =>
+  declare({ contract: contractOf(event), shape: 'one', ...options });
+
+/**
+ * `verb(facts: Fact<OrderPlaced>[], tx: Transaction)`: called with all new facts of a batch, for set-based statements.
+ * When it throws, each fact is given to it alone.
+ */
+export const HandlesBatch = (event: new () => object, options: HandlesOptions): MethodDecorator =>
+  declare({ contract: contractOf(event), shape: 'batch', ...options });
+
+/** Like HandlesBatch, for every fact of the shop; of an occurrence stated in several versions, only the newest known. */
+export const HandlesEvery = (options: HandlesOptions): MethodDecorator => declare({ shape: 'batch', ...options });
+
+export const declarationOf = (type: object): ReactionDeclaration | undefined =>
+  Reflect.getMetadata(DECLARATION, type) as ReactionDeclaration | undefined;

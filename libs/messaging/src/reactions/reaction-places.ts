@@ -1,0 +1,88 @@
+import type { CheckResult, Logger } from '@hookshop/observability';
+import type { Database } from '@hookshop/persistence';
+import type { BrokerConnection } from '../jetstream/broker-connection.js';
+import { isNotFound, STREAM } from '../jetstream/events-stream.js';
+import { Periodic } from '../periodic.js';
+import type { Reactions } from './reactions.js';
+
+const PAUSE_MS = 10_000;
+
+/**
+ * Notices when the stream's retention has passed a reaction's place: facts were dropped before it saw them.
+ *
+ * The broker's acknowledgement floor alone cannot tell, because it stands still while no matching fact comes. So the
+ * place up to which a reaction was level is kept in the database, and a loss stays recorded until a person has
+ * rebuilt what was missed and deletes the row.
+ */
+export class ReactionPlaces {
+  private readonly periodic: Periodic;
+  private overtaken: { reaction: string; detail: string }[] = [];
+
+  constructor(
+    private readonly reactions: Reactions,
+    private readonly broker: BrokerConnection,
+    private readonly database: Database,
+    private readonly log: Logger,
+  ) {
+    this.periodic = new Periodic('The look at the places of reactions', PAUSE_MS, () => this.look(), log);
+  }
+
+  start(): void {
+    this.periodic.start();
+  }
+
+  stop(): Promise<void> {
+    return this.periodic.stop();
+  }
+
+  check(): Promise<CheckResult> {
+    const detail = this.overtaken.map(({ reaction, detail }) => `${reaction}: ${detail}`).join('; ');
+    return Promise.resolve(this.overtaken.length === 0 ? { ok: true } : { ok: false, detail });
+  }
+
+  async look(): Promise<void> {
+    const broker = this.broker.current;
+    if (!broker) return;
+    for (const { durable } of this.reactions.all) {
+      // The stream is read first: what arrives in between is pending and only makes the place look older.
+      const { state } = await broker.manager.streams.info(STREAM);
+      const consumer = await broker.manager.consumers.info(STREAM, durable).catch(nullWhenNotFound);
+      // Not created yet: it has no place that could be overtaken.
+      if (!consumer) continue;
+      const floor = consumer.ack_floor.stream_seq;
+      const level = consumer.num_pending === 0 && consumer.num_ack_pending === 0;
+      await this.remember(durable, level ? Math.max(floor, state.last_seq) : floor, state.first_seq);
+    }
+    this.overtaken = await this.database.query<{ reaction: string; detail: string }>(
+      `SELECT reaction, detail FROM reaction_places WHERE overtaken_at IS NOT NULL ORDER BY reaction`,
+    );
+  }
+
+  /** The place before this look decides: being level now says nothing about what was dropped on the way. */
+  private async remember(reaction: string, place: number, first: number): Promise<void> {
+    const [row] = await this.database.query<{ level_at: number; overtaken_at: Date | null; fresh: boolean }>(
+      `INSERT INTO reaction_places AS known (reaction, level_at) VALUES ($1, $2)
+       ON CONFLICT (reaction) DO UPDATE SET level_at = greatest(known.level_at, excluded.level_at)
+       RETURNING old.level_at, overtaken_at, old.reaction IS NULL AS fresh`,
+      [reaction, place],
+    );
+    if (row!.fresh || row!.overtaken_at || Math.max(row!.level_at, place) + 1 >= first) return;
+    await this.markOvertaken(reaction, row!.level_at, first);
+  }
+
+  private async markOvertaken(reaction: string, level: number, first: number): Promise<void> {
+    const detail =
+      `facts ${level + 1} to ${first - 1} were dropped before it saw them; rebuild what it missed, ` +
+      `then DELETE FROM reaction_places WHERE reaction = '${reaction}'`;
+    this.log.error({ reaction, level, first }, 'Retention has overtaken a reaction');
+    await this.database.query(`UPDATE reaction_places SET overtaken_at = now(), detail = $2 WHERE reaction = $1`, [
+      reaction,
+      detail,
+    ]);
+  }
+}
+
+const nullWhenNotFound = (error: unknown): null => {
+  if (isNotFound(error)) return null;
+  throw error;
+};

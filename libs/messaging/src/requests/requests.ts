@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { continueTrace, currentTrace } from '@hookshop/observability';
+import { headers, type Msg, RequestError, type NatsConnection } from '@nats-io/transport-node';
+import type { BrokerConnection } from '../jetstream/broker-connection.js';
+import type { Refusal } from './refuse.js';
+
+/** The other service answered that it will not do it. */
+export class RequestRefused extends Error {
+  constructor(readonly refusal: Refusal) {
+    super(refusal.detail);
+    this.name = 'RequestRefused';
+  }
+}
+
+/** Nobody could be asked: nothing was done. */
+export class ServiceUnreachable extends Error {
+  constructor(subject: string, options?: ErrorOptions) {
+    super(`Nobody answers ${subject} now; nothing was done`, options);
+    this.name = 'ServiceUnreachable';
+  }
+}
+
+/** The deadline passed: it may have been done or not. */
+export class NoAnswer extends Error {
+  constructor(subject: string, timeoutMs: number) {
+    super(`${subject} was not answered within ${timeoutMs} ms; the outcome is unknown`);
+    this.name = 'NoAnswer';
+  }
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+const encoder = new TextEncoder();
+
+interface Answer {
+  response?: unknown;
+  err?: unknown;
+}
+
+/**
+ * Asks services that listen with Nest's NATS transport. It speaks Nest's packets over the broker connection the
+ * process has anyway, with one reply inbox for all requests: Nest's own client subscribes anew for every call.
+ */
+@Injectable()
+export class Requests {
+  constructor(private readonly broker: BrokerConnection) {}
+
+  /**
+   * @throws RequestRefused with the refusal of the service
+   * @throws ServiceUnreachable when nobody listens or the broker is away: nothing was done
+   * @throws NoAnswer when the deadline passed: the outcome is unknown
+   */
+  async ask<R>(
+    subject: string,
+    body: object,
+    { timeoutMs = DEFAULT_TIMEOUT_MS }: { timeoutMs?: number } = {},
+  ): Promise<R> {
+    const connection = this.broker.current?.connection;
+    if (!connection) throw new ServiceUnreachable(subject);
+    const { response, err } = await this.send(connection, subject, body, timeoutMs);
+    if (err === undefined || err === null) return response as R;
+    throw new RequestRefused(isRefusal(err) ? err : { status: 500, detail: 'The service failed.' });
+  }
+
+  private async send(connection: NatsConnection, subject: string, body: object, timeoutMs: number): Promise<Answer> {
+    // Nest answers what carries an id; the reply inbox already tells the answers apart.
+    const packet = encoder.encode(JSON.stringify({ pattern: subject, data: body, id: '1' }));
+    let reply: Msg;
+    try {
+      reply = await connection.request(subject, packet, { timeout: timeoutMs, headers: traceHeaders() });
+    } catch (error) {
+      if (error instanceof RequestError && error.isNoResponders())
+        throw new ServiceUnreachable(subject, { cause: error });
+      throw new NoAnswer(subject, timeoutMs);
+    }
+    return reply.json<Answer>();
+  }
+}
+
+function traceHeaders() {
+  const trace = currentTrace();
+  if (!trace) return undefined;
+  const result = headers();
+  result.set('traceparent', continueTrace(trace.traceparent));
+  return result;
+}
+
+const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === 'object' && value !== null && typeof (value as Refusal).status === 'number';
