@@ -1,0 +1,74 @@
+import type { PaymentIntent } from '../payment-intent.js';
+import type { Refund } from '../refund.js';
+import { failures } from './stripe-error.js';
+
+const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
+
+/** An intent as Stripe's API shows it. */
+export function toStripeIntent(intent: PaymentIntent) {
+  const { id, status, failure } = intent;
+  return {
+    id,
+    object: 'payment_intent',
+    amount: intent.amountInCents,
+    amount_capturable: 0,
+    amount_received: intent.capturedInCents,
+    automatic_payment_methods: null,
+    canceled_at: intent.canceledAt && seconds(intent.canceledAt),
+    cancellation_reason: intent.cancellationReason,
+    capture_method: 'automatic',
+    client_secret: `${id}_secret_sandbox`,
+    confirmation_method: 'automatic',
+    created: seconds(intent.createdAt),
+    currency: intent.currency.toLowerCase(),
+    customer: null,
+    description: intent.description,
+    last_payment_error: failure && { ...failures[failure], charge: intent.chargeId },
+    latest_charge: intent.chargeId,
+    livemode: false,
+    metadata: intent.metadata,
+    next_action: status === 'requires_action' ? nextAction(intent) : null,
+    // A card that was refused is detached from its intent.
+    payment_method: failure ? null : intent.method,
+    payment_method_types: ['card'],
+    processing: null,
+    receipt_email: null,
+    status,
+  };
+}
+
+function nextAction({ id, returnUrl }: PaymentIntent) {
+  const authentication = `/provider/payment-intents/${id}/authenticate`;
+  return returnUrl
+    ? { type: 'redirect_to_url', redirect_to_url: { return_url: returnUrl, url: authentication } }
+    : { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect', stripe_js: authentication } };
+}
+
+/** A refund as Stripe's API shows it. */
+export function toStripeRefund(refund: Refund) {
+  return {
+    id: refund.id,
+    object: 'refund',
+    amount: refund.amountInCents,
+    balance_transaction: null,
+    charge: refund.paymentIntentId.replace(/^pi_/, 'ch_'),
+    created: seconds(refund.createdAt),
+    currency: refund.currency.toLowerCase(),
+    ...(refund.status === 'failed' && { failure_balance_transaction: null, failure_reason: 'declined' }),
+    metadata: refund.metadata,
+    payment_intent: refund.paymentIntentId,
+    reason: refund.reason,
+    receipt_number: null,
+    source_transfer_reversal: null,
+    status: refund.status,
+    transfer_reversal: null,
+  };
+}
+
+/** A page of Stripe's lists: `rows` holds one more than `limit` when there are more. */
+export const toStripeList = <T>(url: string, rows: T[], limit: number, show: (row: T) => object) => ({
+  object: 'list',
+  data: rows.slice(0, limit).map(show),
+  has_more: rows.length > limit,
+  url,
+});

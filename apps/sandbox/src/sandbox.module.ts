@@ -1,0 +1,64 @@
+import { PersistenceModule } from '@hookshop/persistence';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ForwardMails } from './mail/forward-mails.js';
+import { MailBehaviour, SwitchMailBehaviour } from './mail/mail-behaviour.js';
+import { ShowInbox } from './mail/show-inbox.js';
+import { SmtpDoor } from './mail/smtp-door.js';
+import { StoreMails } from './mail/store-mails.js';
+import { CreateProviderBooks1700000000001 } from './migrations/0001-create-provider-books.js';
+import { CreateMails1700000000002 } from './migrations/0002-create-mails.js';
+import { ProviderBehaviour, SwitchProviderBehaviour } from './provider/behaviour/provider-behaviour.js';
+import { AuthenticatePaymentIntent } from './provider/books/authenticate-payment-intent.js';
+import { ShowBooks } from './provider/books/show-books.js';
+import { CancelPaymentIntent } from './provider/cancel-payment-intent/cancel-payment-intent.js';
+import { CreatePaymentIntent } from './provider/create-payment-intent/create-payment-intent.js';
+import { ForgetExpiredKeys } from './provider/idempotency/forget-expired-keys.js';
+import { IdempotencyKeys } from './provider/idempotency/idempotency-keys.js';
+import { LookUpPaymentIntents } from './provider/look-up/look-up-payment-intents.js';
+import { LookUpRefunds } from './provider/look-up/look-up-refunds.js';
+import { PaymentIntent } from './provider/payment-intent.js';
+import { RefundPaymentIntent } from './provider/refund-payment-intent/refund-payment-intent.js';
+import { Refund } from './provider/refund.js';
+import { SandboxConfig } from './sandbox.config.js';
+import { ShowOffers } from './show-offers.js';
+
+/** The third parties of the shop, with books of their own. */
+@Module({})
+export class SandboxModule {
+  static forRoot(config: SandboxConfig): DynamicModule {
+    return {
+      module: SandboxModule,
+      imports: [
+        PersistenceModule.forRoot({
+          url: config.databaseUrl,
+          entities: [PaymentIntent, Refund],
+          migrations: [CreateProviderBooks1700000000001, CreateMails1700000000002],
+          applicationName: 'sandbox',
+        }),
+      ],
+      controllers: [
+        ShowOffers,
+        CreatePaymentIntent,
+        LookUpPaymentIntents,
+        CancelPaymentIntent,
+        RefundPaymentIntent,
+        LookUpRefunds,
+        ShowBooks,
+        AuthenticatePaymentIntent,
+        SwitchProviderBehaviour,
+        ShowInbox,
+        SwitchMailBehaviour,
+      ],
+      providers: [
+        { provide: SandboxConfig, useValue: config },
+        IdempotencyKeys,
+        ForgetExpiredKeys,
+        ProviderBehaviour,
+        SmtpDoor,
+        StoreMails,
+        ForwardMails,
+        MailBehaviour,
+      ],
+    };
+  }
+}

@@ -1,0 +1,12 @@
+import type { ServiceOptions } from '@hookshop/http';
+import { speakStripe } from './provider/stripe/speak-stripe.js';
+import { SandboxConfig } from './sandbox.config.js';
+import { SandboxModule } from './sandbox.module.js';
+
+export const sandbox: ServiceOptions<SandboxConfig> = {
+  service: 'sandbox',
+  module: (config) => SandboxModule.forRoot(config),
+  config: SandboxConfig,
+  microservice: false,
+  configure: speakStripe,
+};
