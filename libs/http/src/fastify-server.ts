@@ -2,9 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from './problem.js';
 import { sendProblem } from './problem.filter.js';
-import { toProblem } from './to-problem.js';
+import { refused, toProblem } from './to-problem.js';
 
 const silent = { error: () => undefined, warn: () => undefined };
 
@@ -50,8 +49,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
-  const { body } = toProblem({ statusCode: status }, silent) as Problem;
-  const text = JSON.stringify(body);
+  const text = JSON.stringify(refused(status).body);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,

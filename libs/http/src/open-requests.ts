@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { atMost } from './at-most.js';
 
 /** The requests being answered right now, so that a stop can wait for them. */
 export class OpenRequests {
@@ -29,20 +30,22 @@ export class OpenRequests {
     this.stopping = true;
     if (!this.server.server.listening) return;
     this.server.server.close();
-    for (const reply of this.replies) if (isStream(reply)) reply.raw.end();
+    for (const reply of this.replies) if (isStream(reply)) endStream(reply);
 
-    if (this.replies.size > 0) {
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        this.lastAnswered = resolve;
-        timer = setTimeout(resolve, deadlineMs);
-      });
-      clearTimeout(timer);
-    }
+    if (this.replies.size > 0) await atMost(deadlineMs, new Promise<void>((resolve) => (this.lastAnswered = resolve)));
     this.server.server.closeIdleConnections();
   }
 }
 
 /** Server-sent events never end by themselves; their readers come back with `Last-Event-ID`. */
-const isStream = ({ raw }: FastifyReply): boolean =>
-  raw.headersSent && String(raw.getHeader('content-type')).startsWith('text/event-stream');
+const isStream = ({ raw, request }: FastifyReply): boolean =>
+  raw.headersSent &&
+  (String(raw.getHeader('content-type')).startsWith('text/event-stream') ||
+    // Headers handed to `writeHead` cannot be read back.
+    request.headers.accept?.includes('text/event-stream') === true);
+
+function endStream({ raw }: FastifyReply): void {
+  // Whoever writes to the stream has not heard of its end yet.
+  raw.on('error', () => undefined);
+  raw.end();
+}

@@ -1,8 +1,8 @@
 import type { Logger } from '@hookshop/observability';
-import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
-import { toProblem } from './to-problem.js';
+import { refused, toProblem } from './to-problem.js';
 
 /** A service's own errors that mean something to its callers; undefined for all others. */
 export type ToProblem = (error: unknown) => Problem | undefined;
@@ -22,6 +22,10 @@ export class ProblemFilter implements ExceptionFilter {
 
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    // The caller hung up in the middle of the body: nobody reads an answer, and it is nobody's fault here.
+    if (request.raw.destroyed && !request.raw.complete && !(error instanceof HttpException)) {
+      return sendProblem(reply, refused(400));
+    }
     const unmatched = request.is404 && !(error instanceof Problem);
     const problem = unmatched ? this.whenNothingMatches(request) : (this.own(error) ?? toProblem(error, this.log));
     if (reply.sent || reply.raw.headersSent) {

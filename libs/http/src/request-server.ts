@@ -2,9 +2,11 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { continueTrace, withTrace, type CheckResult, type Logger } from '@hookshop/observability';
 import { connect, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { ServerNats, type NatsContext } from '@nestjs/microservices';
+import { atMost } from './at-most.js';
 
 const shortestPauseMs = 250;
 const longestPauseMs = 2_000;
+const flushDeadlineMs = 2_000;
 
 /**
  * Answers requests over NATS. Unlike Nest's own server it lets the service start while the broker is away, connects
@@ -78,19 +80,25 @@ export class RequestServer extends ServerNats {
   async drain(deadlineMs: number): Promise<void> {
     this.stopping.abort();
     if (!this.connected) return;
-    await Promise.race([Promise.all(this.requests.map((request) => request.drain())), wait(deadlineMs)]);
-    if (this.inFlight > 0) {
-      const answered = new Promise<void>((resolve) => (this.lastAnswered = resolve));
-      await Promise.race([answered, wait(deadlineMs)]);
-    }
+    const taken = Promise.all(this.requests.map((request) => request.drain()));
+    await atMost(
+      deadlineMs,
+      taken.then(() => this.allAnswered()),
+    );
     // Nest hands the last answer to the connection one turn after its handler has ended.
     await nextTurn();
   }
 
   override async close(): Promise<void> {
     this.stopping.abort();
-    await this.connection?.drain().catch(() => this.connection?.close());
+    // Flushes the last answers; a broker that is away has nobody to flush to.
+    if (this.connected && this.connection !== undefined) await atMost(flushDeadlineMs, this.connection.flush());
+    await this.connection?.close();
     await this.serving;
+  }
+
+  private async allAnswered(): Promise<void> {
+    if (this.inFlight > 0) await new Promise<void>((resolve) => (this.lastAnswered = resolve));
   }
 
   private async serve(): Promise<void> {

@@ -49,7 +49,8 @@ export async function runService<C extends ServiceConfig>(options: ServiceOption
   process.on('unhandledRejection', (err) => dieOf(err, 'Stopped by a rejection nobody handled'));
 
   const app = await startService(options, config).catch((err: unknown) => dieOf(err, 'The service cannot start'));
-  return app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true }) as NestFastifyApplication;
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+  return app;
 }
 
 /** Boots and serves with a config at hand; resolves when listening. `app.close()` stops it gracefully. */

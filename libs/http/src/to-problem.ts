@@ -6,17 +6,15 @@ import { Problem } from './problem.js';
 
 const retrySoon = { 'Retry-After': '2' };
 
+/** Fastify refuses a request before our code sees it; its own words are for those who run it. */
 const details: Record<number, string> = {
   400: 'The request is malformed.',
-  405: 'The method is not allowed here.',
   408: 'The request took too long to arrive.',
-  413: 'The body is larger than this service takes.',
-  414: 'The address is too long.',
+  413: 'The body is larger than this address takes.',
   415: 'The body must be JSON, sent as Content-Type: application/json.',
   431: 'The headers are larger than this service takes.',
 };
 
-/** Fastify's own refusals that deserve a plainer word than its message. */
 const byCode: Record<string, () => Problem> = {
   FST_ERR_CTP_INVALID_JSON_BODY: () => new Problem(400, 'The body is not valid JSON.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Problem(400, 'The body is not as long as its Content-Length says.'),
@@ -25,22 +23,28 @@ const byCode: Record<string, () => Problem> = {
   FST_ERR_MAX_PARAM_LENGTH: () => new Problem(404, 'There is nothing at this address.'),
 };
 
+/** What HTTP itself refuses, before there is a request to answer. */
+export const refused = (status: number): Problem => new Problem(status, details[status] ?? 'The request was refused.');
+
 /** Turns whatever was thrown into the problem the caller may see; what is our fault is logged and stays with us. */
 export function toProblem(error: unknown, log: Pick<Logger, 'error' | 'warn'>): Problem {
   if (error instanceof Problem) return error;
+  // Nest wraps Fastify's refusals.
+  const refusal = fromFastify(error) ?? (error instanceof HttpException ? fromFastify(error.cause) : undefined);
+  if (refusal !== undefined) return refusal;
   if (error instanceof HttpException) return fromHttpException(error, log);
-
-  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
-  const known = typeof code === 'string' ? byCode[code] : undefined;
-  if (known !== undefined) return known();
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
-    return new Problem(statusCode, details[statusCode] ?? 'The request was refused.');
-  }
   if (isOutage(error)) {
     log.warn({ err: error }, 'A dependency is away');
     return new Problem(503, 'A dependency of this service is away. Try again shortly.', { headers: retrySoon });
   }
   return ourFault(error, log);
+}
+
+function fromFastify(error: unknown): Problem | undefined {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  if (typeof code !== 'string' || !code.startsWith('FST_')) return undefined;
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return undefined;
+  return byCode[code]?.() ?? refused(statusCode);
 }
 
 function fromHttpException(error: HttpException, log: Pick<Logger, 'error'>): Problem {
