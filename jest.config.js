@@ -10,7 +10,7 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   testMatch,
   testPathIgnorePatterns: ['/node_modules/', '/dist/', ...testPathIgnorePatterns],
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@hookshop/source', 'node', 'import', 'node-addons'] },
+  testEnvironmentOptions: { customExportConditions: ['@hookshop/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
@@ -26,11 +26,7 @@ export default {
       globalSetup: './tools/testing/int-setup.mjs',
       globalTeardown: './tools/testing/int-teardown.mjs',
     },
-    {
-      ...project('e2e', ['**/*.e2e.spec.ts']),
-      globalSetup: './tools/testing/e2e-setup.mjs',
-      globalTeardown: './tools/testing/e2e-teardown.mjs',
-    },
+    { ...project('e2e', ['**/*.e2e.spec.ts']) },
     { ...project('faults', ['**/*.fault.spec.ts']) },
   ],
 };

@@ -1,0 +1,3 @@
+export * from './broker.js';
+export * from './database.js';
+export * from './eventually.js';
