@@ -47,7 +47,7 @@ export class MessagingLifecycle implements OnApplicationBootstrap, BeforeApplica
         new BatchHandler(reaction, this.transactions, this.database, retry, this.log, this.metrics),
         this.broker,
         this.database,
-        { stream: {}, ...defaultConsumerOptions, ...this.options.consumer, ...pick(this.options) },
+        { ...defaultConsumerOptions, ...this.options.consumer },
         this.log,
         this.metrics,
       );
@@ -71,5 +71,3 @@ export class MessagingLifecycle implements OnApplicationBootstrap, BeforeApplica
     await this.broker.close();
   }
 }
-
-const pick = ({ stream }: MessagingOptions) => (stream ? { stream } : {});

@@ -32,7 +32,11 @@ export class MessagingModule {
     const instance = `${service}-${randomUUID()}`;
     const inboxDays = (options.stream?.maxAgeDays ?? DEFAULT_RETENTION_DAYS) + INBOX_OUTLIVES_STREAM_BY_DAYS;
     const exported: FactoryProvider[] = [
-      provide(BrokerConnection, [Logger], (log: Logger) => new BrokerConnection(options.natsUrl, service, log)),
+      provide(
+        BrokerConnection,
+        [Logger],
+        (log: Logger) => new BrokerConnection(options.natsUrl, service, log, options.stream),
+      ),
       provide(
         Transactions,
         [Database, OutboxRelay, OutboxSweeper],

@@ -10,7 +10,7 @@ export interface MessagingOptions {
   /** Whether the service is ready without the broker; default true. */
   brokerRequired?: boolean;
   stream?: StreamOptions;
-  consumer?: Partial<Omit<ConsumerOptions, 'stream'>>;
+  consumer?: Partial<ConsumerOptions>;
   retry?: RetryPolicy;
   /** Facts that may wait for the broker before nothing new is accepted; default 50,000. */
   maxBacklog?: number;

@@ -1,9 +1,12 @@
 import { type CheckResult, Logger } from '@hookshop/observability';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { ensureStream, type StreamOptions } from './events-stream.js';
 
 /** Facts may be this large; a broker that takes less would refuse one only when it comes. */
 export const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
+
+const STREAM_PAUSE_MS = 500;
 
 export interface OpenBroker {
   connection: NatsConnection;
@@ -16,7 +19,7 @@ export interface OpenBroker {
  * boot, is a pause.
  */
 export class BrokerConnection {
-  /** Resolves when the broker was reached for the first time. */
+  /** Resolves when the broker was reached for the first time and the stream is there. */
   readonly opened: Promise<OpenBroker>;
   private open?: OpenBroker;
   private connected = false;
@@ -31,6 +34,7 @@ export class BrokerConnection {
     natsUrl: string,
     service: string,
     private readonly log: Logger,
+    private readonly stream: StreamOptions = {},
   ) {
     this.opened = this.connect(natsUrl, service);
     // Who waits for it sees the error; nobody waiting must not end the process.
@@ -91,7 +95,25 @@ export class BrokerConnection {
     };
     this.connected = true;
     void this.follow(connection);
+    await this.streamAnswers(this.open);
     return this.open;
+  }
+
+  /** A broker that has just started may take connections before JetStream does. */
+  private async streamAnswers({ manager }: OpenBroker): Promise<void> {
+    while (!this.closing) {
+      try {
+        return await ensureStream(manager, this.stream);
+      } catch (error) {
+        this.log.warn({ err: error }, 'The stream cannot be opened yet');
+        await new Promise((resolve) => setTimeout(resolve, STREAM_PAUSE_MS));
+      }
+    }
+  }
+
+  /** Creates the stream again when it is gone: a broker that lost its disk must not stop the shop. */
+  async restoreStream(): Promise<void> {
+    if (this.current) await ensureStream(this.current.manager, this.stream);
   }
 
   private async follow(connection: NatsConnection): Promise<void> {

@@ -68,6 +68,7 @@ export class OutboxSweeper {
       // The same head again means that the broker takes nothing now (a full stream, say): try after the pause.
       if (leftBehind.length === 0 || leftBehind[0]!.id === oldest) return;
       oldest = leftBehind[0]!.id;
+      await broker.restoreStream();
       relay.offer(leftBehind);
       await relay.drained();
       await this.measure();

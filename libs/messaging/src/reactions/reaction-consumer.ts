@@ -2,14 +2,13 @@ import type { ConsumerMessages } from '@nats-io/jetstream';
 import type { Logger, Metrics } from '@hookshop/observability';
 import type { Database } from '@hookshop/persistence';
 import type { BrokerConnection } from '../jetstream/broker-connection.js';
-import { ensureDurable, ensureStream, STREAM, type StreamOptions } from '../jetstream/events-stream.js';
+import { ensureDurable, STREAM } from '../jetstream/events-stream.js';
 import { classify } from './failure.js';
 import type { BatchHandler } from './batch-handler.js';
 import type { Reaction } from './reaction.js';
 import { ReceivedMessage } from './received-message.js';
 
 export interface ConsumerOptions {
-  stream: StreamOptions;
   /** After this time without a sign of life a message goes to another instance. */
   ackWaitMs: number;
   /** Most messages in one transaction. */
@@ -18,7 +17,7 @@ export interface ConsumerOptions {
   maxInFlight: number;
 }
 
-export const defaultConsumerOptions: Omit<ConsumerOptions, 'stream'> = {
+export const defaultConsumerOptions: ConsumerOptions = {
   ackWaitMs: 6_000,
   maxBatch: 200,
   maxInFlight: 512,
@@ -82,7 +81,7 @@ export class ReactionConsumer {
         const broker = await this.broker.opened;
         await this.databaseAnswers();
         if (this.stopped) return;
-        await ensureStream(broker.manager, this.options.stream);
+        await this.broker.restoreStream();
         await ensureDurable(broker.manager, {
           name: this.reaction.durable,
           filter: this.reaction.filter,

@@ -1,11 +1,4 @@
-import {
-  type ArgumentsHost,
-  applyDecorators,
-  Catch,
-  Controller,
-  type ExceptionFilter,
-  UseFilters,
-} from '@nestjs/common';
+import { applyDecorators, Catch, Controller, type ExceptionFilter, UseFilters } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { CommitOutcomeUnknown } from '@hookshop/persistence';
 import { plainToInstance } from 'class-transformer';
