@@ -15,9 +15,13 @@ import {
 
 /** NATS subjects of the questions that need an answer now. */
 export const orderRequests = {
+  /** `PlaceOrder` → `OrderView` */
   place: 'order.place',
+  /** `OrderId` → `OrderView` */
   show: 'order.show',
+  /** `ListOrders` → `Page<OrderView>` */
   list: 'order.list',
+  /** `OrderId` → `OrderView` */
   cancel: 'order.cancel',
 } as const;
 
@@ -36,6 +40,10 @@ export class PlaceOrderBody {
 
 /** The body with the id the gateway fixed for it: placing the same id again answers the same order. */
 export class PlaceOrder extends PlaceOrderBody {
+  @IsId() readonly orderId: string;
+}
+
+export class OrderId {
   @IsId() readonly orderId: string;
 }
 

@@ -1,0 +1,30 @@
+import { OrderId, orderRequests, type OrderView } from '@hookshop/contracts';
+import { checkRequest, refuse, RequestController, Transactions } from '@hookshop/messaging';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { lockOrders } from '../lock-orders.js';
+import { transitions, viewOf } from '../order.js';
+import { stateCancelled } from '../order-facts.js';
+import { saveMoves } from '../save-moves.js';
+
+@RequestController()
+export class CancelOrderController {
+  constructor(private readonly transactions: Transactions) {}
+
+  /** Cancelling again answers the cancelled order and states nothing. */
+  @MessagePattern(orderRequests.cancel)
+  cancel(@Payload() body: unknown): Promise<OrderView> {
+    const { orderId } = checkRequest(OrderId, body);
+    return this.transactions.run(async (tx) => {
+      const order = (await lockOrders(tx, [orderId])).get(orderId);
+      if (!order) throw refuse(404, `There is no order ${orderId}.`);
+      if (order.status === 'cancelled') return viewOf(order);
+      if (!transitions[order.status].includes('cancelled')) {
+        throw refuse(409, `The order is ${order.status} already and can no longer be cancelled.`);
+      }
+      order.cancel('requested', new Date());
+      await saveMoves(tx, [order]);
+      stateCancelled(order, tx);
+      return viewOf(order);
+    });
+  }
+}

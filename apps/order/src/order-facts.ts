@@ -1,0 +1,50 @@
+import { OrderCancelled, OrderConfirmed, OrderPaymentRequested, OrderPlaced } from '@hookshop/contracts';
+import type { Cause, Transaction } from '@hookshop/messaging';
+import type { Order } from './order.js';
+
+const told = ({ id, customer, lines, totalInCents, currency }: Order) => ({
+  orderId: id,
+  customer,
+  lines,
+  totalInCents,
+  currency,
+});
+
+const about = (order: Order, cause?: Cause) => ({
+  subject: order.id,
+  sequence: order.version,
+  correlationId: order.id,
+  cause,
+});
+
+export function statePlaced(order: Order, tx: Transaction): void {
+  const { shippingAddress, placedAt } = order;
+  tx.publish(OrderPlaced, { ...told(order), shippingAddress, placedAt: placedAt.toISOString() }, about(order));
+}
+
+export function statePaymentRequested(order: Order, tx: Transaction, cause?: Cause): void {
+  const { id, totalInCents, currency, paymentMethod } = order;
+  tx.publish(
+    OrderPaymentRequested,
+    { orderId: id, amountInCents: totalInCents, currency, paymentMethod },
+    about(order, cause),
+  );
+}
+
+export function stateConfirmed(order: Order, tx: Transaction, cause?: Cause): void {
+  const { shippingAddress, updatedAt } = order;
+  tx.publish(
+    OrderConfirmed,
+    { ...told(order), shippingAddress, confirmedAt: updatedAt.toISOString() },
+    about(order, cause),
+  );
+}
+
+export function stateCancelled(order: Order, tx: Transaction, cause?: Cause): void {
+  const { cancellationReason, updatedAt } = order;
+  tx.publish(
+    OrderCancelled,
+    { ...told(order), reason: cancellationReason!, cancelledAt: updatedAt.toISOString() },
+    about(order, cause),
+  );
+}
