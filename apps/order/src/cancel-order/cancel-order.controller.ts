@@ -13,10 +13,10 @@ export class CancelOrderController {
   /** Cancelling again answers the cancelled order and states nothing. */
   @MessagePattern(orderRequests.cancel)
   cancel(@Payload() body: unknown): Promise<OrderView> {
-    const { orderId } = checkRequest(OrderId, body);
+    const { id } = checkRequest(OrderId, body);
     return this.transactions.run(async (tx) => {
-      const order = (await lockOrders(tx, [orderId])).get(orderId);
-      if (!order) throw refuse(404, `There is no order ${orderId}.`);
+      const order = (await lockOrders(tx, [id])).get(id);
+      if (!order) throw refuse(404, `There is no order ${id}.`);
       if (order.status === 'cancelled') return viewOf(order);
       if (!transitions[order.status].includes('cancelled')) {
         throw refuse(409, `The order is ${order.status} already and can no longer be cancelled.`);

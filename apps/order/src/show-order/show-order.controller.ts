@@ -12,9 +12,9 @@ export class ShowOrderController {
 
   @MessagePattern(orderRequests.show)
   async show(@Payload() body: unknown): Promise<OrderView> {
-    const { orderId } = checkRequest(OrderId, body);
-    const order = (await findOrders(this.database, [orderId])).get(orderId);
-    if (!order) throw refuse(404, `There is no order ${orderId}.`);
+    const { id } = checkRequest(OrderId, body);
+    const order = (await findOrders(this.database, [id])).get(id);
+    if (!order) throw refuse(404, `There is no order ${id}.`);
     return viewOf(order);
   }
 

@@ -44,7 +44,7 @@ export class PlaceOrder extends PlaceOrderBody {
 }
 
 export class OrderId {
-  @IsId() readonly orderId: string;
+  @IsId() readonly id: string;
 }
 
 /** Query of a list: newest first, `cursor` as the previous page gave it. */
