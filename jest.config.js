@@ -26,7 +26,11 @@ export default {
       globalSetup: './tools/testing/int-setup.mjs',
       globalTeardown: './tools/testing/int-teardown.mjs',
     },
-    { ...project('e2e', ['**/*.e2e.spec.ts']) },
+    {
+      ...project('e2e', ['**/*.e2e.spec.ts']),
+      globalSetup: './tools/testing/e2e-setup.mjs',
+      globalTeardown: './tools/testing/e2e-teardown.mjs',
+    },
     { ...project('faults', ['**/*.fault.spec.ts']) },
   ],
 };

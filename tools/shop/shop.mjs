@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+
 import { CannotStart } from '../infrastructure/cannot-start.mjs';
 import { ensureDatabases } from '../infrastructure/databases.mjs';
 import { logTail } from '../infrastructure/log-tail.mjs';
@@ -12,9 +12,7 @@ import { callableHost, environmentOf, portsOf } from './environment.mjs';
 import { lockDataFolder } from './lock.mjs';
 import { serviceProcess } from './service-process.mjs';
 import { findServices } from './services.mjs';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const node = join(root, 'node_modules', '.bin', 'node');
+import { node, root } from '../workspace/root.mjs';
 
 /**
  * The whole shop on this machine: PostgreSQL, nats-server and every service as a process of its own.
