@@ -7,7 +7,7 @@ import { SandboxConfig } from '../sandbox.config.js';
 
 const AT_ONCE = 20;
 /** Looks again without being woken: for what another process stored, or a failure put off. */
-const POLL_MS = 5_000;
+const POLL_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** A mail refused for good this often is left alone, with the reason beside it. */
 const MOST_REFUSALS = 5;
@@ -100,7 +100,7 @@ export class ForwardMails implements OnApplicationBootstrap, BeforeApplicationSh
       const { message, responseCode = 0 } = err as Error & { responseCode?: number };
       const refusedForGood = responseCode >= 500 && attempts >= MOST_REFUSALS;
       this.log.warn({ err, mailId: id, attempts }, 'A mail was not forwarded');
-      return { id, error: message.slice(0, 500), againIn: refusedForGood ? null : Math.min(2 ** attempts, 600) };
+      return { id, error: message.slice(0, 500), againIn: refusedForGood ? null : Math.min(2 ** (attempts - 1), 600) };
     }
   }
 

@@ -31,11 +31,12 @@ export class CreatePaymentIntent {
   async create(
     @Body() body: Form | undefined,
     @Headers('idempotency-key') key: string | undefined,
+    @Headers('stripe-version') apiVersion: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const form = body ?? {};
     const attempt = attemptOf('POST /v1/payment_intents', form, key, requestIdOf(reply));
-    const { purchase, verdict } = readPurchase(form);
+    const { purchase, verdict } = readPurchase(form, apiVersion);
 
     const { answer, hangs } = await this.keys.alone(attempt, async () => {
       const met = await this.behaviour.meet('payment');

@@ -4,6 +4,7 @@ import { invalidRequest, missing } from '../stripe/stripe-error.js';
 import { testMethods, type Verdict } from '../test-methods.js';
 
 const known = new Set([
+  'allowed_payment_method_types',
   'amount',
   'automatic_payment_methods',
   'confirm',
@@ -19,8 +20,16 @@ const currencies = new Set(Intl.supportedValuesOf('currency'));
 /** Stripe takes eight digits. */
 const MOST_CENTS = 99_999_999;
 
-/** Reads what a merchant asks for. @throws StripeRefusal as Stripe refuses it */
-export function readPurchase(form: Form): { purchase: Purchase; verdict: Verdict } {
+/** Since this version of Stripe's API merchants allow types and no longer name them. */
+const TYPES_ARE_ALLOWED_SINCE = '2026-09-30';
+
+/**
+ * Reads what a merchant asks for.
+ *
+ * @param apiVersion the request's `Stripe-Version`, `2026-10-28.endive`
+ * @throws StripeRefusal as Stripe refuses it
+ */
+export function readPurchase(form: Form, apiVersion = ''): { purchase: Purchase; verdict: Verdict } {
   refuseUnknown(form, known);
   const amountInCents = whole(form, 'amount', 1, Number.MAX_SAFE_INTEGER);
   if (amountInCents === undefined) throw missing('amount');
@@ -52,7 +61,7 @@ export function readPurchase(form: Form): { purchase: Purchase; verdict: Verdict
   }
   const offSession = flag(form, 'off_session') ?? false;
   const returnUrl = text(form, 'return_url') ?? null;
-  checkTypes(form, returnUrl !== null || offSession);
+  checkTypes(form, apiVersion, returnUrl !== null || offSession);
 
   const details = metadata(form);
   return {
@@ -70,20 +79,27 @@ export function readPurchase(form: Form): { purchase: Purchase; verdict: Verdict
   };
 }
 
-/** Stripe offers what its dashboard enables, redirects included, unless the merchant names the types. */
-function checkTypes(form: Form, redirectsEndSomewhere: boolean): void {
+/** Stripe offers what its dashboard enables, redirects included, unless the merchant chooses the types. */
+function checkTypes(form: Form, apiVersion: string, redirectsEndSomewhere: boolean): void {
+  const named = list(form, 'payment_method_types');
+  if (named.length > 0 && apiVersion >= TYPES_ARE_ALLOWED_SINCE) {
+    throw invalidRequest(
+      'payment_method_types is no longer supported in this API version. Use allowed_payment_method_types instead.',
+      { param: 'payment_method_types', code: 'payment_method_types_no_longer_supported' },
+    );
+  }
   const automatic = flag(form, 'automatic_payment_methods[enabled]');
   const redirects = oneOf(form, 'automatic_payment_methods[allow_redirects]', ['always', 'never'] as const);
-  const types = list(form, 'payment_method_types');
+  const types = [...named, ...list(form, 'allowed_payment_method_types')];
   if (types.length > 0) {
     if (automatic) {
       throw invalidRequest(
-        'You may only specify one of these parameters: automatic_payment_methods, payment_method_types.',
+        'You may only specify one of these parameters: automatic_payment_methods, allowed_payment_method_types.',
       );
     }
     if (!types.includes('card')) {
       throw invalidRequest('The PaymentMethod provided (card) is not allowed for this PaymentIntent.', {
-        param: 'payment_method_types',
+        param: 'payment_method',
       });
     }
   } else if (automatic !== false && redirects !== 'never' && !redirectsEndSomewhere) {

@@ -13,7 +13,6 @@ export function toStripeIntent(intent: PaymentIntent) {
     amount: intent.amountInCents,
     amount_capturable: 0,
     amount_received: intent.capturedInCents,
-    automatic_payment_methods: null,
     canceled_at: intent.canceledAt && seconds(intent.canceledAt),
     cancellation_reason: intent.cancellationReason,
     capture_method: 'automatic',

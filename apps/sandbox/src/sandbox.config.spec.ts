@@ -1,0 +1,26 @@
+import { loadConfig } from '@hookshop/config';
+import { SandboxConfig } from './sandbox.config.js';
+
+const environment = { PORT: '3010', DATABASE_URL: 'postgres://sandbox@127.0.0.1/sandbox' };
+
+describe('SandboxConfig', () => {
+  it('needs no broker and has a mail port of its own', () => {
+    expect(loadConfig(SandboxConfig, environment)).toMatchObject({ port: 3010, smtpPort: 3025, hookshopDemo: false });
+  });
+
+  it('refuses production unless it is a demo', () => {
+    const production = { ...environment, NODE_ENV: 'production' };
+
+    expect(() => loadConfig(SandboxConfig, production)).toThrow(/HOOKSHOP_DEMO must be true/);
+    expect(loadConfig(SandboxConfig, { ...production, HOOKSHOP_DEMO: 'true' }).hookshopDemo).toBe(true);
+  });
+
+  it('forwards mail to mail servers only', () => {
+    expect(() => loadConfig(SandboxConfig, { ...environment, SMTP_FORWARD_URL: 'http://mailpit:1025' })).toThrow(
+      /SMTP_FORWARD_URL must be a URL with a host, starting with smtp:/,
+    );
+    expect(loadConfig(SandboxConfig, { ...environment, SMTP_FORWARD_URL: 'smtp://mailpit:1025' }).smtpForwardUrl).toBe(
+      'smtp://mailpit:1025',
+    );
+  });
+});
