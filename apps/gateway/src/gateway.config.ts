@@ -1,0 +1,34 @@
+import { ServiceConfig } from '@hookshop/config';
+import { IsBoolean, IsInt, IsOptional, Matches, Max, Min, ValidateBy, type ValidationArguments } from 'class-validator';
+
+/** The keys that the documentation prints: everybody knows them. */
+const isDemoKey = (key: unknown): boolean => /^sk_[a-z]+_demo$/.test(String(key));
+
+const IsNoDemoKeyInProduction = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isNoDemoKeyInProduction',
+    validator: {
+      validate(key, validation) {
+        const { nodeEnv, hookshopDemo } = validation?.object as GatewayConfig;
+        return nodeEnv !== 'production' || hookshopDemo || !isDemoKey(key);
+      },
+      defaultMessage: (validation?: ValidationArguments) =>
+        `${validation?.property} must not be a demo key in production; choose your own, or set HOOKSHOP_DEMO=true`,
+    },
+  });
+
+const IsApiKey = (): PropertyDecorator =>
+  Matches(/^[\x21-\x7e]{12,200}$/, { message: '$property must be 12 to 200 printable characters without spaces' });
+
+/** Environment of the gateway. */
+export class GatewayConfig extends ServiceConfig {
+  /** First key of each role. Changing or unsetting a variable revokes the key it gave before. */
+  @IsOptional() @IsApiKey() @IsNoDemoKeyInProduction() readonly shopApiKey?: string;
+  /** Belongs to partner `demo`. */
+  @IsOptional() @IsApiKey() @IsNoDemoKeyInProduction() readonly partnerApiKey?: string;
+  @IsOptional() @IsApiKey() @IsNoDemoKeyInProduction() readonly adminApiKey?: string;
+  /** Admits the demo keys in production. */
+  @IsBoolean() readonly hookshopDemo: boolean = false;
+  /** Most readers of the live stream at a time. */
+  @IsInt() @Min(1) @Max(10_000) readonly eventStreamClients: number = 100;
+}

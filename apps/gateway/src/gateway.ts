@@ -1,0 +1,24 @@
+import type { ServiceOptions } from '@hookshop/http';
+import { Logger } from '@hookshop/observability';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { authenticate } from './authentication/authenticate.js';
+import { KeyRing } from './authentication/key-ring.js';
+import { GatewayConfig } from './gateway.config.js';
+import { GatewayModule } from './gateway.module.js';
+import { problemOf } from './problem-of.js';
+
+/** How the gateway's process is built; specs start it from here too. */
+export const gateway: ServiceOptions<GatewayConfig> = {
+  service: 'gateway',
+  config: GatewayConfig,
+  module: (config) => GatewayModule.register(config),
+  brokerRequired: false,
+  problems: problemOf,
+  configure(app) {
+    authenticate(serverOf(app), app.get(KeyRing), app.get(Logger));
+  },
+};
+
+const serverOf = (app: NestFastifyApplication): FastifyInstance =>
+  app.getHttpAdapter().getInstance() as unknown as FastifyInstance;

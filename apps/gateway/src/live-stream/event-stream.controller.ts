@@ -1,0 +1,36 @@
+import { findContract } from '@hookshop/contracts';
+import { Problem } from '@hookshop/http';
+import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { For } from '../authentication/caller.js';
+import { LiveQuery } from './live-query.js';
+import { LiveStream } from './live-stream.js';
+
+@Controller('v1/events')
+export class EventStreamController {
+  constructor(private readonly live: LiveStream) {}
+
+  @Get('stream')
+  @For('shop')
+  async stream(
+    @Query() { orderId, type, lastEventId }: LiveQuery,
+    @Headers('last-event-id') header: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (type !== undefined && findContract(type) === undefined) {
+      throw new Problem(422, `There is no event type ${type}.`);
+    }
+    // A browser that reconnects keeps the address and adds the header: the header is the newer one.
+    const place = readEventId(header || lastEventId);
+    const reader = await this.live.open(reply.raw, { orderId: orderId?.toLowerCase(), type }, place);
+    reply.hijack();
+    void this.live.follow(reader);
+  }
+}
+
+function readEventId(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const message = 'must be the id of an event of this stream';
+  throw new Problem(400, 'The request is not valid.', { errors: [{ path: 'Last-Event-ID', message }] });
+}

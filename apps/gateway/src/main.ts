@@ -1,0 +1,4 @@
+import { runService } from '@hookshop/http';
+import { gateway } from './gateway.js';
+
+await runService(gateway);

@@ -1,0 +1,58 @@
+import { startService } from '@hookshop/http';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { gateway } from '../gateway.js';
+import { GatewayConfig } from '../gateway.config.js';
+import type { Role } from '../authentication/caller.js';
+
+export const keys: Record<Role, string> = {
+  shop: 'sk_shop_of_the_specs',
+  partner: 'sk_partner_of_the_specs',
+  admin: 'sk_admin_of_the_specs',
+};
+
+export interface Call {
+  /** Whose key is sent; null sends none. */
+  as?: Role | null;
+  method?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface TestGateway {
+  app: NestFastifyApplication;
+  url: string;
+  fetch(path: string, call?: Call): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+/** The gateway as it runs, on a free port, with keys that specs know. */
+export async function startGateway(
+  settings: Partial<GatewayConfig> & Pick<GatewayConfig, 'natsUrl' | 'databaseUrl'>,
+): Promise<TestGateway> {
+  const config: GatewayConfig = Object.assign(new GatewayConfig(), {
+    port: 0,
+    logLevel: 'silent',
+    nodeEnv: 'test',
+    shopApiKey: keys.shop,
+    partnerApiKey: keys.partner,
+    adminApiKey: keys.admin,
+    ...settings,
+  });
+  const app = await startService(gateway, config);
+  const url = await app.getUrl();
+  return {
+    app,
+    url,
+    fetch: (path, { as = 'shop', method, body, headers = {} } = {}) =>
+      fetch(url + path, {
+        method: method ?? (body === undefined ? 'GET' : 'POST'),
+        headers: {
+          ...(as === null ? {} : { authorization: `Bearer ${keys[as]}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    stop: () => app.close(),
+  };
+}
