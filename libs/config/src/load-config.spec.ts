@@ -82,6 +82,13 @@ describe('loadConfig', () => {
     expect(config.smtpForwardUrl).toBeUndefined();
   });
 
+  it('takes several brokers, and refuses them when one is wrong', () => {
+    const several = 'nats://a:4222, tls://b:4222';
+
+    expect(loadConfig(ServiceConfig, { ...needed, NATS_URL: several }).natsUrl).toBe(several);
+    expect(faultsOf(ServiceConfig, { ...needed, NATS_URL: 'nats://a:4222,b:4222' })).toHaveProperty('NATS_URL');
+  });
+
   it('takes port 0 for any free port', () => {
     expect(loadConfig(ServiceConfig, { ...needed, PORT: '0' }).port).toBe(0);
   });
@@ -100,7 +107,7 @@ describe('loadConfig', () => {
     expect(faults).toEqual({
       PORT: ['must not be greater than 65535'],
       DATABASE_URL: ['is not set; it must be a URL with a host, starting with postgres:// or postgresql://'],
-      NATS_URL: ['must be a URL with a host, starting with nats:// or tls://'],
+      NATS_URL: ['must be a URL, or several comma-separated, with a host, starting with nats:// or tls://'],
       ORDER_DEADLINE_SECONDS: ['must be a number, such as 30'],
       HOOKSHOP_DEMO: ['must be true or false'],
       LOG_LEVEL: ['must be one of the following values: fatal, error, warn, info, debug, trace, silent'],

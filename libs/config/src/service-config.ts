@@ -7,16 +7,27 @@ export type LogLevel = (typeof logLevels)[number];
 export type NodeEnvironment = (typeof nodeEnvironments)[number];
 
 /** A URL with one of the given schemes and a host: `IsUrlWith('postgres', 'postgresql')`. */
-export function IsUrlWith(...schemes: string[]): PropertyDecorator {
+export const IsUrlWith = (...schemes: string[]): PropertyDecorator =>
+  urlRule('isUrlWith', 'a URL', schemes, (value) => isUrlWith(schemes, value));
+
+/** The same, or several of them, comma-separated in one string. */
+export const AreUrlsWith = (...schemes: string[]): PropertyDecorator =>
+  urlRule('areUrlsWith', 'a URL, or several comma-separated,', schemes, (value) =>
+    value.split(',').every((url) => isUrlWith(schemes, url.trim())),
+  );
+
+const isUrlWith = (schemes: string[], text: string): boolean => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && schemes.includes(url.protocol.slice(0, -1)) && url.hostname !== '';
+};
+
+function urlRule(name: string, what: string, schemes: string[], holds: (value: string) => boolean): PropertyDecorator {
+  const starts = schemes.map((scheme) => `${scheme}://`).join(' or ');
   return ValidateBy({
-    name: 'isUrlWith',
+    name,
     validator: {
-      validate: (value) => {
-        const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-        return url !== undefined && schemes.includes(url.protocol.slice(0, -1)) && url.hostname !== '';
-      },
-      defaultMessage: (validation) =>
-        `${validation?.property} must be a URL with a host, starting with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+      validate: (value) => typeof value === 'string' && holds(value),
+      defaultMessage: (validation) => `${validation?.property} must be ${what} with a host, starting with ${starts}`,
     },
   });
 }
@@ -27,7 +38,7 @@ export class ServiceConfig {
   @IsInt() @Min(0) @Max(65535) readonly port: number;
   @IsNotEmpty() readonly host: string = '127.0.0.1';
   @IsUrlWith('postgres', 'postgresql') readonly databaseUrl: string;
-  @IsUrlWith('nats', 'tls') readonly natsUrl: string;
+  @AreUrlsWith('nats', 'tls') readonly natsUrl: string;
   @IsIn(logLevels) readonly logLevel: LogLevel = 'info';
   @IsIn(nodeEnvironments) readonly nodeEnv: NodeEnvironment = 'development';
   @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpEndpoint?: string;

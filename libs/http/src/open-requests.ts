@@ -1,22 +1,24 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import { atMost } from './at-most.js';
 
 /** The requests being answered right now, so that a stop can wait for them. */
 export class OpenRequests {
-  private readonly replies = new Set<FastifyReply>();
+  private readonly answers = new Set<ServerResponse>();
   private lastAnswered?: () => void;
   private stopping = false;
 
   constructor(private readonly server: FastifyInstance) {
+    const closed = (answer: ServerResponse): void => {
+      this.answers.delete(answer);
+      if (this.answers.size === 0) this.lastAnswered?.();
+    };
     server.addHook('onRequest', (_request, reply, done) => {
-      this.replies.add(reply);
+      this.answers.add(reply.raw);
+      // Also when the caller hangs up: Fastify's `onResponse` hears only of answers that were finished.
+      reply.raw.once('close', () => closed(reply.raw));
       // A connection kept alive would bring its next request to a server that is going away.
       if (this.stopping) reply.header('Connection', 'close');
-      done();
-    });
-    server.addHook('onResponse', (_request, reply, done) => {
-      this.replies.delete(reply);
-      if (this.replies.size === 0) this.lastAnswered?.();
       done();
     });
   }
@@ -30,22 +32,22 @@ export class OpenRequests {
     this.stopping = true;
     if (!this.server.server.listening) return;
     this.server.server.close();
-    for (const reply of this.replies) if (isStream(reply)) endStream(reply);
+    for (const answer of this.answers) if (isStream(answer)) endStream(answer);
 
-    if (this.replies.size > 0) await atMost(deadlineMs, new Promise<void>((resolve) => (this.lastAnswered = resolve)));
+    if (this.answers.size > 0) await atMost(deadlineMs, new Promise<void>((resolve) => (this.lastAnswered = resolve)));
     this.server.server.closeIdleConnections();
   }
 }
 
 /** Server-sent events never end by themselves; their readers come back with `Last-Event-ID`. */
-const isStream = ({ raw, request }: FastifyReply): boolean =>
-  raw.headersSent &&
-  (String(raw.getHeader('content-type')).startsWith('text/event-stream') ||
-    // Headers handed to `writeHead` cannot be read back.
-    request.headers.accept?.includes('text/event-stream') === true);
+function isStream(answer: ServerResponse): boolean {
+  // What was handed to `writeHead`, as Nest does for streams, can be read back nowhere else.
+  const { _header: sent } = answer as unknown as { _header: string | null };
+  return /^content-type: *text\/event-stream/im.test(sent ?? '');
+}
 
-function endStream({ raw }: FastifyReply): void {
+function endStream(answer: ServerResponse): void {
   // Whoever writes to the stream has not heard of its end yet.
-  raw.on('error', () => undefined);
-  raw.end();
+  answer.on('error', () => undefined);
+  answer.end();
 }

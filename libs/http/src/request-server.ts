@@ -13,6 +13,7 @@ const flushDeadlineMs = 2_000;
  * again for as long as it takes, and stops without dropping the requests it has taken.
  */
 export class RequestServer extends ServerNats {
+  private readonly urls: string[];
   private connection?: NatsConnection;
   private connected = false;
   private requests: Subscription[] = [];
@@ -23,15 +24,16 @@ export class RequestServer extends ServerNats {
 
   constructor(
     private readonly service: string,
-    private readonly url: string,
+    url: string,
     private readonly log: Logger,
   ) {
-    super({ servers: [url], queue: service });
+    const urls = url.split(',').map((one) => one.trim());
+    super({ servers: urls, queue: service });
+    this.urls = urls;
     this.setOnProcessingStartHook((_transport, context, handle) => {
       this.inFlight++;
-      const traceparent = headersOf(context)?.get('traceparent') || undefined;
-      const correlationId = headersOf(context)?.get('ce-correlationid') || undefined;
-      return withTrace({ traceparent: continueTrace(traceparent), correlationId }, handle);
+      const headers = (context as NatsContext).getHeaders() as MsgHdrs | undefined;
+      return withTrace({ traceparent: continueTrace(headers?.get('traceparent')) }, handle);
     });
     this.setOnProcessingEndHook(() => {
       this.inFlight--;
@@ -52,7 +54,7 @@ export class RequestServer extends ServerNats {
 
   override createNatsClient(): Promise<NatsConnection> {
     return connect({
-      servers: [this.url],
+      servers: this.urls,
       name: `${this.service} requests`,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
@@ -134,6 +136,3 @@ export class RequestServer extends ServerNats {
     if (error !== undefined) this.log.warn({ err: error }, 'The connection to the broker was closed');
   }
 }
-
-const headersOf = (context: unknown): MsgHdrs | undefined =>
-  (context as NatsContext).getHeaders() as MsgHdrs | undefined;

@@ -26,8 +26,8 @@ export interface ServiceOptions<C extends ServiceConfig> {
   config: new () => C;
   /** Answers requests over NATS. Default true. */
   microservice?: boolean;
-  /** Ready even while requests over NATS cannot arrive. Default false. */
-  readyWithoutBroker?: boolean;
+  /** Whether the service is ready without the broker, when requests over NATS cannot arrive. Default true: it is not. */
+  brokerRequired?: boolean;
   /** Largest body in bytes. Default 1 MiB. */
   bodyLimit?: number;
   /** Answers for errors of the service's own; all others have theirs. */
@@ -89,7 +89,7 @@ export async function startService<C extends ServiceConfig>(
     throw error;
   }
   if (requests !== undefined) {
-    health.register('requests', async () => requests.check(), { required: options.readyWithoutBroker !== true });
+    health.register('requests', async () => requests.check(), { required: options.brokerRequired ?? true });
   }
   log.info({ url: await app.getUrl() }, `${service} is listening`);
   return app;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@hookshop/observability';
 import { HttpException } from '@nestjs/common';
-import { isOutage } from './outage.js';
+import { isOutage, isOutcomeUnknown } from './outage.js';
 import { Problem } from './problem.js';
 
 const retrySoon = { 'Retry-After': '2' };
@@ -33,6 +33,10 @@ export function toProblem(error: unknown, log: Pick<Logger, 'error' | 'warn'>): 
   const refusal = fromFastify(error) ?? (error instanceof HttpException ? fromFastify(error.cause) : undefined);
   if (refusal !== undefined) return refusal;
   if (error instanceof HttpException) return fromHttpException(error, log);
+  if (isOutcomeUnknown(error)) {
+    log.warn({ err: error }, 'The outcome of a request is unknown');
+    return new Problem(504, 'The database went away in the middle: it may be done or not. Look before trying again.');
+  }
   if (isOutage(error)) {
     log.warn({ err: error }, 'A dependency is away');
     return new Problem(503, 'A dependency of this service is away. Try again shortly.', { headers: retrySoon });
