@@ -58,7 +58,10 @@ export class ReactionPlaces {
     );
   }
 
-  /** The place before this look decides: being level now says nothing about what was dropped on the way. */
+  /**
+   * The place before this look decides: the broker moves a reaction's floor past what it drops, so being level now
+   * says nothing about what was dropped on the way.
+   */
   private async remember(reaction: string, place: number, first: number): Promise<void> {
     const [row] = await this.database.query<{ level_at: number; overtaken_at: Date | null; fresh: boolean }>(
       `INSERT INTO reaction_places AS known (reaction, level_at) VALUES ($1, $2)
@@ -66,7 +69,7 @@ export class ReactionPlaces {
        RETURNING old.level_at, overtaken_at, old.reaction IS NULL AS fresh`,
       [reaction, place],
     );
-    if (row!.fresh || row!.overtaken_at || Math.max(row!.level_at, place) + 1 >= first) return;
+    if (row!.fresh || row!.overtaken_at || row!.level_at + 1 >= first) return;
     await this.markOvertaken(reaction, row!.level_at, first);
   }
 
