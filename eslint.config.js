@@ -1,6 +1,19 @@
+import { readdirSync } from 'node:fs';
+import { createProjectGraphAsync } from '@nx/devkit';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
+
+// The boundaries below are checked against nx's graph of the workspace. Without a fresh one on disk the rule would
+// pass everything with no more than a remark.
+process.env.NX_DAEMON ??= 'false';
+await createProjectGraphAsync({ exitOnError: false });
+
+const foldersIn = (path) =>
+  readdirSync(new URL(path, import.meta.url), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+const apps = foldersIn('apps/');
 
 /** Which library may use which: acyclic, and an app never imports another app. */
 const libraries = {
@@ -30,8 +43,21 @@ const boundaries = [
   },
 ];
 
+const testingIsForSpecs = { name: '@hookshop/testing', message: 'Only specs may import @hookshop/testing.' };
+const appsAreClosed = {
+  group: apps.flatMap((app) => [`@hookshop/${app}`, `@hookshop/${app}/*`]),
+  message: 'An app never imports another app: answer its facts, or ask it over the broker.',
+};
+/** An aggregate is a class that TypeORM stores: it decides about its state, not how that is reached or told. */
+const aggregatesStandAlone = {
+  selector:
+    "Program:has(Decorator[expression.callee.name='Entity']) > " +
+    'ImportDeclaration[source.value=/^(@nestjs\\u002F|@nats-io\\u002F|fastify$|@hookshop\\u002F(messaging|http)$)/]',
+  message: 'An aggregate imports neither Nest nor messaging: it decides, others carry its facts.',
+};
+
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.data/**', 'coverage/**', 'bench/results/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.data*/**', 'coverage/**', 'bench/results/**'] },
   ...tseslint.configs.recommended,
   prettier,
   {
@@ -51,11 +77,12 @@ export default tseslint.config(
         'error',
         { enforceBuildableLibDependency: false, allow: [], depConstraints: boundaries },
       ],
-      'no-restricted-imports': [
-        'error',
-        { paths: [{ name: '@hookshop/testing', message: 'Only specs may import @hookshop/testing.' }] },
-      ],
+      'no-restricted-imports': ['error', { paths: [testingIsForSpecs], patterns: [appsAreClosed] }],
     },
+  },
+  {
+    files: ['apps/*/src/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', aggregatesStandAlone] },
   },
   {
     files: ['tools/**', 'bench/**', '**/*.mjs', '**/*.config.js'],
