@@ -83,7 +83,7 @@ describe('loadConfig', () => {
   });
 
   it('takes several brokers, and refuses them when one is wrong', () => {
-    const several = 'nats://a:4222, tls://b:4222';
+    const several = 'nats://a:4222, nats://b:4222';
 
     expect(loadConfig(ServiceConfig, { ...needed, NATS_URL: several }).natsUrl).toBe(several);
     expect(faultsOf(ServiceConfig, { ...needed, NATS_URL: 'nats://a:4222,b:4222' })).toHaveProperty('NATS_URL');
@@ -107,7 +107,7 @@ describe('loadConfig', () => {
     expect(faults).toEqual({
       PORT: ['must not be greater than 65535'],
       DATABASE_URL: ['is not set; it must be a URL with a host, starting with postgres:// or postgresql://'],
-      NATS_URL: ['must be a URL, or several comma-separated, with a host, starting with nats:// or tls://'],
+      NATS_URL: ['must be a URL, or several comma-separated, with a host, starting with nats://'],
       ORDER_DEADLINE_SECONDS: ['must be a number, such as 30'],
       HOOKSHOP_DEMO: ['must be true or false'],
       LOG_LEVEL: ['must be one of the following values: fatal, error, warn, info, debug, trace, silent'],

@@ -38,7 +38,8 @@ export class ServiceConfig {
   @IsInt() @Min(0) @Max(65535) readonly port: number;
   @IsNotEmpty() readonly host: string = '127.0.0.1';
   @IsUrlWith('postgres', 'postgresql') readonly databaseUrl: string;
-  @AreUrlsWith('nats', 'tls') readonly natsUrl: string;
+  /** Encrypted where the broker asks for it. */
+  @AreUrlsWith('nats') readonly natsUrl: string;
   @IsIn(logLevels) readonly logLevel: LogLevel = 'info';
   @IsIn(nodeEnvironments) readonly nodeEnv: NodeEnvironment = 'development';
   @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpEndpoint?: string;

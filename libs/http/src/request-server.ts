@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
+import { brokerAddress } from '@hookshop/config';
 import { continueTrace, withTrace, type CheckResult, type Logger } from '@hookshop/observability';
 import { connect, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { ServerNats, type NatsContext } from '@nestjs/microservices';
@@ -13,7 +14,6 @@ const flushDeadlineMs = 2_000;
  * again for as long as it takes, and stops without dropping the requests it has taken.
  */
 export class RequestServer extends ServerNats {
-  private readonly urls: string[];
   private connection?: NatsConnection;
   private connected = false;
   private requests: Subscription[] = [];
@@ -24,12 +24,10 @@ export class RequestServer extends ServerNats {
 
   constructor(
     private readonly service: string,
-    url: string,
+    private readonly natsUrl: string,
     private readonly log: Logger,
   ) {
-    const urls = url.split(',').map((one) => one.trim());
-    super({ servers: urls, queue: service });
-    this.urls = urls;
+    super({ queue: service });
     this.setOnProcessingStartHook((_transport, context, handle) => {
       this.inFlight++;
       const headers = (context as NatsContext).getHeaders() as MsgHdrs | undefined;
@@ -54,7 +52,7 @@ export class RequestServer extends ServerNats {
 
   override createNatsClient(): Promise<NatsConnection> {
     return connect({
-      servers: this.urls,
+      ...brokerAddress(this.natsUrl),
       name: `${this.service} requests`,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
