@@ -6,7 +6,7 @@ import { Controller, Module, NotFoundException } from '@nestjs/common';
 import { MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Problem } from './problem.js';
-import { startService, type ServiceOptions } from './run-service.js';
+import { drainDeadlineMs, startService, type ServiceOptions } from './run-service.js';
 
 class OutOfStock extends Error {}
 
@@ -195,7 +195,7 @@ describe('requests over NATS', () => {
     const before = performance.now();
     await app.close();
 
-    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(performance.now() - before).toBeLessThan(drainDeadlineMs);
   });
 
   it('leave a service ready that can do without them', async () => {

@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { createAdapter, takeJson, type DrainingAdapter } from './fastify-server.js';
+import { createAdapter, takeJson } from './fastify-server.js';
 import { serveHealth } from './health-routes.js';
 import { KnownRoutes } from './known-routes.js';
 import { observeRequests } from './observe-requests.js';
@@ -17,7 +17,8 @@ import { RequestServer } from './request-server.js';
 import { StrictValidation } from './strict-validation.js';
 
 const oneMiB = 1024 * 1024;
-const drainDeadlineMs = 10_000;
+/** How long a stop waits for the requests it has begun. */
+export const drainDeadlineMs = 10_000;
 
 export interface ServiceOptions<C extends ServiceConfig> {
   /** Its name in logs and the queue group of the requests it answers. */
@@ -78,7 +79,13 @@ export async function startService<C extends ServiceConfig>(
   app.useGlobalFilters(new ProblemFilter(log, problems, (request) => routes.whenNothingMatches(request)));
   app.useGlobalPipes(new StrictValidation());
   const requests = options.microservice === false ? undefined : answerRequests(app, options, config, log);
-  drainBeforeStop(adapter, open, requests);
+  if (requests !== undefined) {
+    health.register('requests', async () => requests.check(), { required: options.brokerRequired ?? true });
+  }
+  adapter.drain = async () => {
+    log.info('Stopping once what was begun is answered');
+    await Promise.all([open.drain(drainDeadlineMs), requests?.drain(drainDeadlineMs)]);
+  };
 
   try {
     await options.configure?.(app);
@@ -87,9 +94,6 @@ export async function startService<C extends ServiceConfig>(
   } catch (error) {
     await app.close().catch(() => undefined);
     throw error;
-  }
-  if (requests !== undefined) {
-    health.register('requests', async () => requests.check(), { required: options.brokerRequired ?? true });
   }
   log.info({ url: await app.getUrl() }, `${service} is listening`);
   return app;
@@ -122,10 +126,4 @@ function answerRequests<C extends ServiceConfig>(
   microservice.setIsInitialized(true);
   microservice.setIsInitHookCalled(true);
   return requests;
-}
-
-function drainBeforeStop(adapter: DrainingAdapter, open: OpenRequests, requests: RequestServer | undefined): void {
-  adapter.drain = async () => {
-    await Promise.all([open.drain(drainDeadlineMs), requests?.drain(drainDeadlineMs)]);
-  };
 }

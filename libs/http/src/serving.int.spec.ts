@@ -23,6 +23,9 @@ class Orders {
   @Post() place(@Body() order: Order) {
     return { ...order, traceparent: currentTrace()?.traceparent };
   }
+  @Post(':id/cancel') cancel(@Param('id') id: string) {
+    return { cancelled: id };
+  }
   @Get() list(@Query() query: PageQuery) {
     return query;
   }
@@ -75,6 +78,16 @@ describe('a service over HTTP', () => {
     expect(await response.json()).toMatchObject({ quantity: 2 });
     expect(await (await fetch(`${url}/orders?limit=5`)).json()).toEqual({ limit: 5 });
   });
+
+  it.each([undefined, { 'Content-Type': 'application/json' }])(
+    'takes a request without a body (%j)',
+    async (headers) => {
+      const response = await fetch(`${url}/orders/o-1/cancel`, { method: 'POST', headers });
+
+      expect(response.status).toBe(201);
+      expect(await response.json()).toEqual({ cancelled: 'o-1' });
+    },
+  );
 
   it('continues the trace of its caller, through the reading of the body', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
