@@ -8,6 +8,7 @@ import { ApiKeys } from './api-keys/api-keys.js';
 import { FirstKeys } from './api-keys/first-keys.js';
 import { KeyRing } from './authentication/key-ring.js';
 import { CustomersController } from './customers/customers.controller.js';
+import { AsyncApiController } from './documentation/async-api.controller.js';
 import { GatewayConfig } from './gateway.config.js';
 import { EventStreamController } from './live-stream/event-stream.controller.js';
 import { LiveStream } from './live-stream/live-stream.js';
@@ -55,6 +56,7 @@ export class GatewayModule {
         DeadLettersController,
         ConsumersController,
         ApiKeysController,
+        AsyncApiController,
       ],
       providers: [
         { provide: GatewayConfig, useValue: config },

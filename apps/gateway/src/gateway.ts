@@ -7,6 +7,7 @@ import { KeyRing } from './authentication/key-ring.js';
 import { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { problemOf } from './problem-of.js';
+import { serveDocumentation } from './documentation/open-api.js';
 
 /** How the gateway's process is built; specs start it from here too. */
 export const gateway: ServiceOptions<GatewayConfig> = {
@@ -16,6 +17,7 @@ export const gateway: ServiceOptions<GatewayConfig> = {
   brokerRequired: false,
   problems: problemOf,
   configure(app) {
+    serveDocumentation(app);
     authenticate(serverOf(app), app.get(KeyRing), app.get(Logger));
   },
 };

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { For } from '../authentication/caller.js';
 import { LiveQuery } from './live-query.js';
 import { LiveStream } from './live-stream.js';
+import { Documented } from '../documentation/documented.js';
 
 @Controller('v1/events')
 export class EventStreamController {
@@ -12,6 +13,14 @@ export class EventStreamController {
 
   @Get('stream')
   @For('shop')
+  @Documented({
+    summary: 'Watch facts as they happen',
+    description: 'Server-sent events: `id` is the place in the stream, `event` the type, `data` the fact as JSON.',
+    answer: { type: 'text/event-stream', schema: { type: 'string' } },
+    query: LiveQuery,
+    headers: [{ name: 'Last-Event-ID', description: 'Goes on after this event, without a gap.' }],
+    refusals: [410, 422],
+  })
   async stream(
     @Query() { orderId, type, lastEventId }: LiveQuery,
     @Headers('last-event-id') header: string | undefined,

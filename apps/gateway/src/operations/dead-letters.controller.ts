@@ -3,6 +3,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { For } from '../authentication/caller.js';
 import { IdOf } from '../id-of.js';
 import { AllDeadLetters, type PageOfAll } from './all-dead-letters.js';
+import { Documented } from '../documentation/documented.js';
 
 @Controller('v1/dead-letters')
 export class DeadLettersController {
@@ -10,6 +11,13 @@ export class DeadLettersController {
 
   @Get()
   @For()
+  @Documented({
+    summary: 'List what reactions gave up on, newest first',
+    description: '`unavailable` names the services that did not answer.',
+    answer: { pageOf: 'DeadLetter' },
+    query: ListDeadLetters,
+    refusals: [422],
+  })
   list(@Query() query: ListDeadLetters): Promise<PageOfAll<DeadLetterView> | Page<DeadLetterView>> {
     return this.deadLetters.list(query);
   }
@@ -17,12 +25,20 @@ export class DeadLettersController {
   @Post('redrive')
   @For()
   @HttpCode(202)
+  @Documented({
+    summary: 'Handle all dead letters of a service, or of one of its reactions, again',
+    status: 202,
+    answer: 'Matched',
+    body: RedriveDeadLetters,
+    refusals: [422, 504],
+  })
   redriveAll(@Body() body: RedriveDeadLetters): Promise<{ matched: number }> {
     return this.deadLetters.redriveAll(body);
   }
 
   @Get(':id')
   @For()
+  @Documented({ summary: 'Show a dead letter', answer: 'DeadLetter', refusals: [404] })
   show(@Param('id', new IdOf('dead letter')) id: string): Promise<DeadLetterView> {
     return this.deadLetters.show(id);
   }
@@ -30,6 +46,7 @@ export class DeadLettersController {
   @Post(':id/redrive')
   @For()
   @HttpCode(202)
+  @Documented({ summary: 'Handle a dead letter again', status: 202, answer: 'Matched', refusals: [404, 504] })
   redrive(@Param('id', new IdOf('dead letter')) id: string): Promise<{ matched: number }> {
     return this.deadLetters.redrive(id);
   }
@@ -37,6 +54,7 @@ export class DeadLettersController {
   @Delete(':id')
   @For()
   @HttpCode(204)
+  @Documented({ summary: 'Discard a dead letter', status: 204, refusals: [404, 504] })
   async discard(@Param('id', new IdOf('dead letter')) id: string): Promise<void> {
     await this.deadLetters.discard(id);
   }

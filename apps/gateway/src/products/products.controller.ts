@@ -11,6 +11,7 @@ import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nes
 import { For } from '../authentication/caller.js';
 import { knowing } from '../problem-of.js';
 import { SkuOf } from './sku-of.js';
+import { Documented } from '../documentation/documented.js';
 
 @Controller('v1/products')
 export class ProductsController {
@@ -18,18 +19,26 @@ export class ProductsController {
 
   @Get()
   @For('shop')
+  @Documented({ summary: 'List products by SKU', answer: { pageOf: 'Product' }, query: ListProducts })
   list(@Query() query: ListProducts): Promise<Page<ProductView>> {
     return this.requests.ask(productRequests.list, query);
   }
 
   @Get(':sku')
   @For('shop')
+  @Documented({ summary: 'Show a product', answer: 'Product', refusals: [404] })
   show(@Param('sku', SkuOf) sku: string): Promise<ProductView> {
     return this.requests.ask(productRequests.show, { sku });
   }
 
   @Patch(':sku')
   @For()
+  @Documented({
+    summary: 'Change the price of a product',
+    answer: 'Product',
+    body: ChangePriceBody,
+    refusals: [404, 504],
+  })
   changePrice(@Param('sku', SkuOf) sku: string, @Body() { priceInCents }: ChangePriceBody): Promise<ProductView> {
     return this.requests
       .ask<ProductView>(productRequests.changePrice, { sku, priceInCents })
@@ -39,6 +48,12 @@ export class ProductsController {
   @Post(':sku/restock')
   @For()
   @HttpCode(200)
+  @Documented({
+    summary: 'Put more of a product into stock',
+    answer: 'Product',
+    body: RestockBody,
+    refusals: [404, 504],
+  })
   restock(@Param('sku', SkuOf) sku: string, @Body() { quantity }: RestockBody): Promise<ProductView> {
     return this.requests
       .ask<ProductView>(productRequests.restock, { sku, quantity })
