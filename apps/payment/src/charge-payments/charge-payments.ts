@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import { OutsideWork, type Transaction } from '@hookshop/messaging';
+import { Database } from '@hookshop/persistence';
+import { PaymentConfig } from '../payment.config.js';
+import type { Payment } from '../payment.js';
+import { type ChargeOutcome, isFinal } from '../provider/outcomes.js';
+import { PaymentProvider } from '../provider/payment-provider.js';
+import { RefundPayments } from '../refund-payments/refund-payments.js';
+import { Settlements } from '../settlement/settlements.js';
+import { claimCharges } from './claim-charges.js';
+
+export interface ChargeJob {
+  payment: Payment;
+  /** The provider may have forgotten the idempotency key: what was charged under it must be looked up first. */
+  keyIsOld: boolean;
+  /** So long after the last charge the provider's search knows of it, if it ever arrived. */
+  isFindable: boolean;
+}
+
+/** The provider keeps idempotency keys "at least 24 hours". */
+const KEY_SECONDS = 23 * 60 * 60;
+/** An outcome that stays unknown under its key may stay so as long as the key: it is looked up as well. */
+const LOOK_UP_AFTER_ATTEMPTS = 3;
+
+/** Takes the money of orders, follows payments the customer has to authenticate, and closes those of cancelled orders. */
+@Injectable()
+export class ChargePayments extends OutsideWork<ChargeJob, ChargeOutcome> {
+  override readonly name = 'charge-payments';
+  private readonly pauses;
+  private readonly handedOver = new Map<string, number>();
+
+  constructor(
+    private readonly config: PaymentConfig,
+    private readonly provider: PaymentProvider,
+    private readonly refunds: RefundPayments,
+    private readonly settlements: Settlements,
+    private readonly database: Database,
+  ) {
+    super();
+    this.concurrency = config.stripeConcurrency;
+    // The SDK sends a request again when its connection was lost; a lease covers both, and the look that may follow.
+    this.leaseSeconds = 2 * Math.ceil((2 * config.stripeTimeoutMs) / 1000) + 10;
+    this.pauses = config.pauses;
+  }
+
+  /** How many charges more this process could begin soon. */
+  get room(): number {
+    return Math.max(0, 4 * this.concurrency - this.handedOver.size);
+  }
+
+  /** Takes charges that were committed with a lease of their own. */
+  handOver(payments: readonly Payment[]): void {
+    const now = performance.now();
+    for (const { id } of payments) this.handedOver.set(id, now);
+    this.take(payments.map((payment) => ({ payment, keyIsOld: false, isFindable: false })));
+  }
+
+  protected override claim(limit: number, leaseSeconds: number): Promise<ChargeJob[]> {
+    this.forgetHandedOver(performance.now() - leaseSeconds * 1000);
+    const { stripeSearchLagSeconds: searchLagSeconds } = this.config;
+    return claimCharges(this.database, { limit, leaseSeconds, keySeconds: KEY_SECONDS, searchLagSeconds });
+  }
+
+  protected override async perform(job: ChargeJob, signal: AbortSignal): Promise<ChargeOutcome> {
+    const { payment } = job;
+    this.handedOver.delete(payment.id);
+    const outcome = await this.ask(job, signal);
+    if (outcome.is === 'unresolved') {
+      this.log.warn(
+        { paymentId: payment.id, orderId: payment.orderId, attempt: payment.attempts, reason: outcome.error },
+        'The outcome of a payment is unknown; the provider is asked again',
+      );
+    }
+    return outcome;
+  }
+
+  protected override async settle(done: { job: ChargeJob; outcome: ChargeOutcome }[], tx: Transaction): Promise<void> {
+    const moved = await this.settlements.settle(
+      tx,
+      done.map(({ job, outcome }) => ({
+        known: job.payment,
+        move: (payment, overtaken) => (!overtaken || isFinal(outcome)) && payment.settleCharge(outcome, this.pauses),
+      })),
+    );
+    tx.afterCommit(() => {
+      if (moved.some(({ status }) => status === 'refunding')) this.refunds.wake();
+      if (moved.some(({ isOpen, nextAttemptInSeconds }) => isOpen && nextAttemptInSeconds === 0)) this.wake();
+    });
+  }
+
+  /** Jobs that waited too long are dropped and claimed again when their lease ends. */
+  private forgetHandedOver(before: number): void {
+    for (const [id, at] of this.handedOver) {
+      if (at >= before) return;
+      this.handedOver.delete(id);
+    }
+  }
+
+  private async ask({ payment, keyIsOld, isFindable }: ChargeJob, signal: AbortSignal): Promise<ChargeOutcome> {
+    const { status, providerReference: reference, orderId, attempts } = payment;
+    if (status === 'cancelling') {
+      if (reference !== null) return this.provider.cancel(reference, signal);
+      // Never by asking for the charge again, which could take money for an order that is over.
+      const found = await this.provider.lookUp(orderId, signal);
+      return found === undefined ? { is: 'absent', certain: isFindable } : this.close(found, signal);
+    }
+    if (reference !== null) return this.closeDeclined(await this.provider.look(reference, signal), signal);
+    if (keyIsOld || attempts > LOOK_UP_AFTER_ATTEMPTS) {
+      const found = await this.provider.lookUp(orderId, signal);
+      // As long as the key is good the charge itself tells, and search may be what does not work.
+      if (found !== undefined && (keyIsOld || found.is !== 'unresolved')) return this.closeDeclined(found, signal);
+    }
+    return this.provider.charge(payment, signal);
+  }
+
+  /** A customer who failed to authenticate could try again on a page still open, and pay for an order that is over. */
+  private async closeDeclined(outcome: ChargeOutcome, signal: AbortSignal): Promise<ChargeOutcome> {
+    if (outcome.is !== 'declined') return outcome;
+    const closed = await this.close(outcome, signal);
+    return closed.is === 'cancelled' ? outcome : closed;
+  }
+
+  private async close(outcome: ChargeOutcome, signal: AbortSignal): Promise<ChargeOutcome> {
+    const isOpen = outcome.is === 'authenticating' || outcome.is === 'processing' || outcome.is === 'declined';
+    return isOpen && outcome.reference ? this.provider.cancel(outcome.reference, signal) : outcome;
+  }
+}
