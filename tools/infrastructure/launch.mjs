@@ -9,6 +9,8 @@ import { forget, watchOver } from './undertaker.mjs';
  * Starts a long-running process. Its output goes straight into `logFile`, so it outlives us without a broken pipe.
  * It gets a process group of its own: Ctrl-C in a terminal must reach the one who stops things in order, not everyone.
  *
+ * @param {{ command: string, args?: string[], cwd?: string, env?: NodeJS.ProcessEnv, uid?: number, gid?: number,
+ *   logFile: string }} options
  * @returns {Promise<{ pid: number, exited: Promise<{ code: number | null, signal: string | null }>,
  *   running(): boolean, signal(name: string): void, end(signal: string, graceMs: number): Promise<void> }>}
  */

@@ -13,7 +13,7 @@ const UNDERTAKER_MS = 15_000;
  * @returns {Promise<{ record(processes: Record<string, number>): void, release(): void }>} `record` notes the ids of
  *   the running processes, so that a later start can name those that outlived us
  */
-export async function lockDataFolder(dataDir) {
+export async function lockDataFolder(dataDir, { patienceMs = UNDERTAKER_MS } = {}) {
   const file = join(dataDir, 'shop.lock');
   try {
     mkdirSync(dataDir, { recursive: true });
@@ -27,7 +27,7 @@ export async function lockDataFolder(dataDir) {
         'HOOKSHOP_DATA=.data-2 HOOKSHOP_PORT_BASE=4000 npm start',
     );
   }
-  if (holder) await assertGone(holder.processes, dataDir);
+  if (holder) await assertGone(holder.processes, dataDir, patienceMs);
   const owner = identityOf(process.pid);
   const write = (processes) => {
     writeFileSync(`${file}.new`, JSON.stringify({ owner, processes }));
@@ -41,9 +41,9 @@ export async function lockDataFolder(dataDir) {
   };
 }
 
-async function assertGone(processes, dataDir) {
+async function assertGone(processes, dataDir, patienceMs) {
   const left = () => Object.entries(processes).filter(([, identity]) => isStillRunning(identity));
-  if (await until(() => left().length === 0, { timeoutMs: UNDERTAKER_MS, everyMs: 100 })) return;
+  if (await until(() => left().length === 0, { timeoutMs: patienceMs, everyMs: 100 })) return;
   const names = left().map(([name, { pid }]) => `${name} (process ${pid})`);
   const pids = left().map(([, { pid }]) => pid);
   throw new CannotStart(

@@ -1,18 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { natsBinary } from '../infrastructure/nats-binary.mjs';
 import { freePort } from '../infrastructure/ports.mjs';
 import { startPostgres } from '../infrastructure/postgres.mjs';
+import { scratchFolder } from './scratch-folder.mjs';
 
 /** One PostgreSQL for the run; every spec makes its own databases in it. Workers learn of it from the environment. */
 export default async function setUp() {
   // Found or fetched once, not by every worker at the same moment.
   process.env.NATS_SERVER = await natsBinary(process.env, (line) => console.log(line));
-  const dataDir = await mkdtemp(join(tmpdir(), 'hookshop-postgres-'));
-  const postgres = await startPostgres({ dataDir, port: await freePort(), fsync: false });
+  const postgres = await startPostgres({ dataDir: scratchFolder().folder, port: await freePort(), fsync: false });
   globalThis.hookshopTestPostgres = postgres;
   process.env.HOOKSHOP_TEST_POSTGRES_URL = await testerUrl(postgres.adminUrl);
 }

@@ -1,2 +1,0 @@
-export function freePort(host?: string): Promise<number>;
-export function freePortBase(span?: number, host?: string): Promise<number>;
