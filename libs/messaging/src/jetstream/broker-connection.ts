@@ -1,3 +1,4 @@
+import { brokerAddress } from '@hookshop/config';
 import { type CheckResult, Logger } from '@hookshop/observability';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -73,7 +74,7 @@ export class BrokerConnection {
 
   private async connect(natsUrl: string, service: string): Promise<OpenBroker> {
     const connection = await connect({
-      servers: natsUrl.split(',').map((server) => server.trim()),
+      ...brokerAddress(natsUrl),
       name: service,
       maxReconnectAttempts: -1,
       waitOnFirstConnect: true,

@@ -23,6 +23,7 @@ const CONFLICT_RETRIES = 3;
 /** Handles what a reaction received: together when all goes well, one by one when something does not. */
 export class BatchHandler {
   private readonly handled;
+  private readonly redelivered;
 
   constructor(
     private readonly reaction: Reaction,
@@ -37,6 +38,11 @@ export class BatchHandler {
       help: 'Messages answered by a reaction, by outcome (handled, again, dead)',
       labelNames: ['reaction', 'outcome'],
     });
+    this.redelivered = metrics.counter({
+      name: 'reaction_redelivered_total',
+      help: 'Messages that the broker delivered to the reaction more than once',
+      labelNames: ['reaction'],
+    });
   }
 
   /**
@@ -45,6 +51,8 @@ export class BatchHandler {
    * @throws the infrastructure's error when it is in the way; what is not answered then must be given back
    */
   async handle(messages: ReceivedMessage[]): Promise<void> {
+    const redelivered = messages.filter(({ deliveries }) => deliveries > 1).length;
+    if (redelivered > 0) this.redelivered.inc({ reaction: this.reaction.durable }, redelivered);
     const readable: ReceivedMessage[] = [];
     for (const message of messages) {
       if (message.faults.length > 0) await this.buryInvalid(message);

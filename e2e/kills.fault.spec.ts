@@ -1,0 +1,95 @@
+import { eventually } from '@hookshop/testing';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePortBase } from '../tools/infrastructure/ports.mjs';
+import { broken, checkInvariants } from '../tools/shop/invariants.mjs';
+import { createShop, type Shop } from '../tools/shop/shop.mjs';
+import { startLoad } from './load.js';
+import { seededRandom } from './seeded-random.js';
+import { ShopClient } from './shop-client.js';
+
+/** Between these many orders of load, at a place the seed decides, a process is killed. */
+const ORDERS_BEFORE_KILL = { least: 20, most: 120 };
+const CUSTOMERS = 12;
+
+describe('under load, kill -9 of', () => {
+  let shop: Shop;
+  let client: ShopClient;
+  const { seed, between } = seededRandom();
+
+  beforeAll(async () => {
+    process.stdout.write(`seed of the kills: ${seed} (HOOKSHOP_SEED=${seed} repeats them)\n`);
+    shop = createShop({
+      portBase: await freePortBase(),
+      dataDir: await mkdtemp(join(tmpdir(), 'hookshop-kills-')),
+      fsync: false,
+    });
+    await shop.start();
+    client = new ShopClient(shop.description());
+  });
+
+  afterAll(async () => {
+    await client?.close();
+    await shop?.remove();
+  });
+
+  /** Messages delivered more than once, or facts published by another way than their own process, since the start. */
+  const redeliveries = async (): Promise<number> => {
+    const texts = await Promise.all(
+      Object.values(client.shop.urls).map(async (url) => (await fetch(`${url}/metrics`)).text()),
+    );
+    const resent = texts.flatMap((text) => [...text.matchAll(/^reaction_redelivered_total\{[^}]*\} (\d+)/gm)]);
+    return resent.reduce((sum, [, count]) => sum + Number(count), 0);
+  };
+
+  /** Load, a kill at a random moment, a restart, more load; then everything must come to rest and add up. */
+  const survives = async (name: string): Promise<void> => {
+    const load = startLoad(client, CUSTOMERS, ['pm_card_visa', 'pm_card_visa', 'pm_card_chargeDeclined']);
+    const ordersBeforeKill = between(ORDERS_BEFORE_KILL.least, ORDERS_BEFORE_KILL.most);
+    await eventually(
+      () => load.placed.length,
+      (count) => count >= ordersBeforeKill,
+      { timeoutMs: 60_000 },
+    );
+    await shop.kill(name, 'SIGKILL');
+    const atKill = load.placed.length;
+    await shop.restart(name);
+    await eventually(
+      () => load.placed.length,
+      (count) => count >= atKill + CUSTOMERS * 3,
+      { timeoutMs: 60_000 },
+    );
+    await load.stop();
+
+    await comesToRest(load.placed.length, name === 'email');
+  };
+
+  let placedBefore = 0;
+  let emailWasKilled = false;
+  const comesToRest = async (placed: number, email: boolean): Promise<void> => {
+    placedBefore += placed;
+    emailWasKilled ||= email;
+    const failures = await eventually(
+      async () => broken(await checkInvariants(client.shop, { emailWasKilled })),
+      (found) => found.length === 0,
+      { timeoutMs: 90_000 },
+    );
+    expect(failures).toEqual([]);
+    const [{ count }] = (await client.query<{ count: number }>(
+      'order',
+      'SELECT count(*)::int AS count FROM orders',
+    )) as [{ count: number }];
+    // Every order that was promised is there, and none that nobody was promised.
+    expect(count).toBe(placedBefore);
+  };
+
+  it.each(['order', 'inventory', 'payment', 'crm', 'email', 'gateway', 'sandbox', 'nats', 'postgres'])(
+    '%s loses nothing and does nothing twice',
+    async (name) => survives(name),
+  );
+
+  it('so many processes redelivered messages: the kills hit work under way', async () => {
+    expect(await redeliveries()).toBeGreaterThan(0);
+  });
+});
