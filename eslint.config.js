@@ -6,7 +6,6 @@ import tseslint from 'typescript-eslint';
 
 // The boundaries below are checked against nx's graph of the workspace. Without a fresh one on disk the rule would
 // pass everything with no more than a remark.
-process.env.NX_DAEMON ??= 'false';
 await createProjectGraphAsync({ exitOnError: false });
 
 const foldersIn = (path) =>

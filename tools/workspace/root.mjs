@@ -10,6 +10,4 @@ export const node = join(root, 'node_modules', '.bin', 'node');
 export const projectEnvironment = (env = process.env) => ({
   ...env,
   PATH: [join(root, 'node_modules', '.bin'), env.PATH].filter(Boolean).join(delimiter),
-  // A daemon would outlive us.
-  NX_DAEMON: 'false',
 });
