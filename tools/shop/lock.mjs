@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CannotStart } from '../infrastructure/cannot-start.mjs';
 import { identityOf, isStillRunning } from '../infrastructure/process-identity.mjs';
@@ -17,6 +17,8 @@ export async function lockDataFolder(dataDir, { patienceMs = UNDERTAKER_MS } = {
   const file = join(dataDir, 'shop.lock');
   try {
     mkdirSync(dataDir, { recursive: true });
+    // PostgreSQL does not run as root: whoever it runs as must be able to enter.
+    if (process.getuid?.() === 0) chmodSync(dataDir, statSync(dataDir).mode | 0o011);
   } catch (error) {
     throw new CannotStart(`${dataDir} cannot be used for data: ${error.message}. Set HOOKSHOP_DATA to another folder.`);
   }
