@@ -2,13 +2,13 @@ import { ServiceConfig } from '@hookshop/config';
 import { productRequests, type Page, type ProductView, type Quote } from '@hookshop/contracts';
 import { startService } from '@hookshop/http';
 import { Requests } from '@hookshop/messaging';
+import { Database } from '@hookshop/persistence';
 import { eventually, testBroker, testDatabase } from '@hookshop/testing';
 import { InventoryModule } from './inventory.module.js';
 import { MOST_IN_WAREHOUSE } from './product.js';
+import { ReserveStockWhenOrderPlaced } from './reactions/reserve-stock-when-order-placed.js';
 import { placed } from './testing/order-facts.js';
 import { keepStatedFacts, TestInventory } from './testing/start-inventory.js';
-import { Database } from '@hookshop/persistence';
-import { ReserveStockWhenOrderPlaced } from './reactions/reserve-stock-when-order-placed.js';
 
 describe('products, asked for over NATS', () => {
   let broker: Awaited<ReturnType<typeof testBroker>>;
@@ -114,6 +114,17 @@ describe('products, asked for over NATS', () => {
       committed: 0,
       received: 130,
       version: 21,
+    });
+  });
+
+  it.each([
+    ['available below zero', 'available = -1, received = received - available - 1'],
+    ['reserved below zero', 'reserved = -1, received = received - 1'],
+    ['committed below zero', 'committed = -1, received = received - 1'],
+    ['a piece lost', 'available = available - 1'],
+  ])('are kept from %s by the database itself', async (_, change) => {
+    await expect(database.query(`UPDATE products SET ${change} WHERE sku = 'DESK-01'`)).rejects.toMatchObject({
+      code: '23514',
     });
   });
 

@@ -93,9 +93,12 @@ describe('when orders are confirmed', () => {
     const orders = Array.from({ length: 30 }, (_, n) => placed({ 'DOCK-01': 1, [n % 2 ? 'LAMP-01' : 'DESK-01']: 1 }));
     await place(...orders);
 
+    const batches = Array.from({ length: 6 }, (_, n) => orders.slice(5 * n, 5 * n + 5));
     await Promise.all([
-      confirm(...orders.map((order) => confirmed(order))),
-      cancel(...orders.toReversed().map((order) => cancelled(order))),
+      ...batches.flatMap((batch) => [
+        confirm(...batch.map((order) => confirmed(order))),
+        cancel(...batch.toReversed().map((order) => cancelled(order))),
+      ]),
       place(...Array.from({ length: 30 }, () => placed({ 'LAMP-01': 1, 'DESK-01': 1 }))),
     ]);
 

@@ -120,4 +120,13 @@ describe('when orders are cancelled', () => {
     const statuses = await Promise.all(orders.map((order) => inventory.statusOf(order)));
     expect(statuses.filter((status) => status !== 'released' && status !== 'cancelled')).toEqual([]);
   });
+
+  it('holds nothing in the end when the products do not even exist, and so nobody waits for their locks', async () => {
+    const orders = Array.from({ length: 40 }, () => placed({ 'NEVER-01': 1 }));
+
+    await Promise.all(orders.flatMap((order) => [place(order), cancel(cancelled(order))]));
+
+    const statuses = await Promise.all(orders.map((order) => inventory.statusOf(order)));
+    expect(statuses.filter((status) => status !== 'rejected' && status !== 'cancelled')).toEqual([]);
+  });
 });
