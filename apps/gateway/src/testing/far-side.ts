@@ -26,8 +26,8 @@ export class FarSide {
   }
 
   /** Answers with what the function returns; a `Refused` is a refusal, undefined no answer at all. */
-  answer(subject: string, answerOf: AnswerOf): void {
-    this.leave(subject);
+  async answer(subject: string, answerOf: AnswerOf): Promise<void> {
+    await this.leave(subject);
     const subscription = this.connection.subscribe(subject, {
       queue: 'far-side',
       callback: (_error, message) => {
@@ -41,17 +41,14 @@ export class FarSide {
       },
     });
     this.subscriptions.set(subject, subscription);
+    await this.connection.flush();
   }
 
   /** Nobody listens there any more. */
-  leave(subject: string): void {
+  async leave(subject: string): Promise<void> {
     this.subscriptions.get(subject)?.unsubscribe();
     this.subscriptions.delete(subject);
-  }
-
-  /** Resolves when the broker has heard of all that was said before. */
-  settled(): Promise<void> {
-    return this.connection.flush();
+    await this.connection.flush();
   }
 
   bodiesOf(subject: string): Record<string, unknown>[] {
@@ -76,7 +73,7 @@ export class FarSide {
     return seq;
   }
 
-  leaveAll(): Promise<void> {
+  close(): Promise<void> {
     return this.connection.close();
   }
 }
