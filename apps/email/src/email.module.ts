@@ -1,4 +1,4 @@
-import { MessagingModule, messagingMigrations } from '@hookshop/messaging';
+import { messagingMigrations, MessagingModule, messagingSettings } from '@hookshop/messaging';
 import { ObservabilityModule } from '@hookshop/observability';
 import { PersistenceModule } from '@hookshop/persistence';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -26,7 +26,7 @@ export class EmailModule {
           migrations: [...messagingMigrations, CreateEmails1700000000001],
           applicationName: 'email',
         }),
-        MessagingModule.forRoot({ service: 'email', natsUrl: config.natsUrl }),
+        MessagingModule.forRoot({ service: 'email', ...messagingSettings(config) }),
       ],
       providers: [
         { provide: EmailConfig, useValue: config },

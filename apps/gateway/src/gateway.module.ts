@@ -1,4 +1,4 @@
-import { MessagingModule, messagingMigrations } from '@hookshop/messaging';
+import { messagingMigrations, MessagingModule, messagingSettings } from '@hookshop/messaging';
 import { ObservabilityModule } from '@hookshop/observability';
 import { PersistenceModule } from '@hookshop/persistence';
 import { Module, type DynamicModule } from '@nestjs/common';
@@ -45,7 +45,7 @@ export class GatewayModule {
           applicationName: 'gateway',
         }),
         // The door stays open while the broker is away.
-        MessagingModule.forRoot({ service: 'gateway', natsUrl: config.natsUrl, brokerRequired: false }),
+        MessagingModule.forRoot({ service: 'gateway', ...messagingSettings(config), brokerRequired: false }),
       ],
       controllers: [
         OrdersController,

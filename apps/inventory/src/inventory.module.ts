@@ -1,5 +1,5 @@
 import type { ServiceConfig } from '@hookshop/config';
-import { MessagingModule, messagingMigrations } from '@hookshop/messaging';
+import { messagingMigrations, MessagingModule, messagingSettings } from '@hookshop/messaging';
 import { ObservabilityModule } from '@hookshop/observability';
 import { PersistenceModule } from '@hookshop/persistence';
 import { Module, type DynamicModule } from '@nestjs/common';
@@ -37,7 +37,7 @@ export class InventoryModule {
             SeedDemoProducts1700000001003,
           ],
         }),
-        MessagingModule.forRoot({ service: 'inventory', natsUrl: config.natsUrl }),
+        MessagingModule.forRoot({ service: 'inventory', ...messagingSettings(config) }),
       ],
       controllers: [ListProducts, ShowProduct, RestockProduct, ChangePrice, QuoteProducts, RestateProducts],
       providers: [

@@ -1,4 +1,4 @@
-import { MessagingModule, messagingMigrations } from '@hookshop/messaging';
+import { messagingMigrations, MessagingModule, messagingSettings } from '@hookshop/messaging';
 import { ObservabilityModule } from '@hookshop/observability';
 import { PersistenceModule } from '@hookshop/persistence';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -32,7 +32,7 @@ export class OrderModule {
           migrations: [...messagingMigrations, CreateOrders1700000000001],
           applicationName: 'order',
         }),
-        MessagingModule.forRoot({ service: 'order', natsUrl: config.natsUrl }),
+        MessagingModule.forRoot({ service: 'order', ...messagingSettings(config) }),
       ],
       controllers: [PlaceOrderController, ShowOrderController, CancelOrderController],
       providers: [

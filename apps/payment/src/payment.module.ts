@@ -1,4 +1,4 @@
-import { MessagingModule, messagingMigrations } from '@hookshop/messaging';
+import { messagingMigrations, MessagingModule, messagingSettings } from '@hookshop/messaging';
 import { ObservabilityModule } from '@hookshop/observability';
 import { PersistenceModule } from '@hookshop/persistence';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -28,7 +28,7 @@ export class PaymentModule {
           migrations: [...messagingMigrations, CreatePayments1700000000001],
           applicationName: 'payment',
         }),
-        MessagingModule.forRoot({ service: 'payment', natsUrl: config.natsUrl }),
+        MessagingModule.forRoot({ service: 'payment', ...messagingSettings(config) }),
       ],
       providers: [
         { provide: PaymentConfig, useValue: config },

@@ -43,4 +43,12 @@ export class ServiceConfig {
   @IsIn(logLevels) readonly logLevel: LogLevel = 'info';
   @IsIn(nodeEnvironments) readonly nodeEnv: NodeEnvironment = 'development';
   @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpEndpoint?: string;
+  /** Copies of the stream of facts, used when it is created: 1 on a single broker, 3 in a cluster. */
+  @IsInt() @Min(1) @Max(5) readonly eventsReplicas: number = 1;
+  /** Days the stream keeps a fact, used when it is created. Inboxes remember for longer. */
+  @IsInt() @Min(1) @Max(365) readonly eventsMaxAgeDays: number = 7;
+  /** Bytes the stream may take, used when it is created; a full stream pauses producers. */
+  @IsInt() @Min(1024 ** 2) readonly eventsMaxBytes: number = 4 * 1024 ** 3;
+  /** Facts that may wait in the outbox for the broker before nothing new is accepted. */
+  @IsInt() @Min(1) readonly outboxMaxFacts: number = 50_000;
 }

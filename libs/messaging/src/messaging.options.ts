@@ -1,3 +1,4 @@
+import type { ServiceConfig } from '@hookshop/config';
 import type { StreamOptions } from './jetstream/events-stream.js';
 import type { ConsumerOptions } from './reactions/reaction-consumer.js';
 import type { RetryPolicy } from './reactions/failure.js';
@@ -17,3 +18,21 @@ export interface MessagingOptions {
   /** Age in milliseconds from which a fact counts as left behind by the process that committed it; default 2,000. */
   leftBehindMs?: number;
 }
+
+type MessagingConfig = Pick<
+  ServiceConfig,
+  'natsUrl' | 'eventsReplicas' | 'eventsMaxAgeDays' | 'eventsMaxBytes' | 'outboxMaxFacts'
+>;
+
+/** What a service's environment says about messaging. */
+export const messagingSettings = (
+  config: MessagingConfig,
+): Pick<MessagingOptions, 'natsUrl' | 'stream' | 'maxBacklog'> => ({
+  natsUrl: config.natsUrl,
+  stream: {
+    replicas: config.eventsReplicas,
+    maxAgeDays: config.eventsMaxAgeDays,
+    maxBytes: config.eventsMaxBytes,
+  },
+  maxBacklog: config.outboxMaxFacts,
+});
