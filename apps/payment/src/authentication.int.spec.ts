@@ -22,11 +22,15 @@ describe('A payment the provider has not decided', () => {
     await database?.drop();
   });
 
+  const calls = (orderId: string): string[] => {
+    payment.hurry();
+    return provider.callsOf(orderId);
+  };
   const states = (orderId: string, types: string[]) => eventually(() => payment.typesOf(orderId), types);
   const looksAt = (orderId: string) =>
     eventually(
-      () => provider.callsOf(orderId),
-      (calls) => calls.filter((call) => call === 'GET /v1/payment_intents/:id').length >= 2,
+      () => calls(orderId),
+      (made) => made.filter((call) => call === 'GET /v1/payment_intents/:id').length >= 2,
     );
   const opened = async (method: string, status: string): Promise<{ orderId: string; intent: Intent }> => {
     const orderId = await payment.requestPayment(method);
@@ -86,8 +90,8 @@ describe('A payment the provider has not decided', () => {
     await payment.cancelOrder(orderId);
     await eventually(() => payment.payment(orderId), { status: 'cancelling' });
     await eventually(
-      () => provider.callsOf(orderId),
-      (calls) => calls.filter((call) => call.endsWith('/cancel')).length > 1,
+      () => calls(orderId),
+      (made) => made.filter((call) => call.endsWith('/cancel')).length > 1,
     );
     intent.status = 'succeeded';
 

@@ -29,6 +29,7 @@ describe('A payment that was requested', () => {
   const states = (orderId: string, types: string[]) => eventually(() => payment.typesOf(orderId), types);
   const charges = (orderId: string) =>
     provider.callsOf(orderId).filter((call) => call === 'POST /v1/payment_intents').length;
+  const error = (status: number, type: string): Misbehaviour => ({ status, body: { error: { type, message: type } } });
   /** Misbehaves the first time it is asked for a charge. */
   const once = (misbehaviour: Misbehaviour) => {
     let left = 1;
@@ -104,7 +105,6 @@ describe('A payment that was requested', () => {
     expect([...keys]).toEqual([`charge-${(await payment.payment(orderId))!.id}`]);
   });
 
-  const error = (status: number, type: string): Misbehaviour => ({ status, body: { error: { type, message: type } } });
   it.each<[string, Misbehaviour]>([
     ['does not react', 'ignore'],
     ['has a fault', error(500, 'api_error')],
@@ -121,7 +121,7 @@ describe('A payment that was requested', () => {
   });
 
   it('is looked up when its key keeps telling nothing', async () => {
-    provider.misbehave = ({ call }) => (call === 'POST /v1/payment_intents' ? 'swallow answer' : undefined);
+    provider.misbehave = ({ call }) => (call === 'POST /v1/payment_intents' ? 'garble answer' : undefined);
     const orderId = await payment.requestPayment();
 
     await states(orderId, ['payment.captured']);
@@ -138,7 +138,7 @@ describe('A payment that was requested', () => {
       call.endsWith('/search')
         ? error(400, 'invalid_request_error')
         : call === 'POST /v1/payment_intents' && ++charged < 5
-          ? 'ignore'
+          ? error(500, 'api_error')
           : undefined;
     const orderId = await payment.requestPayment();
 
@@ -147,7 +147,6 @@ describe('A payment that was requested', () => {
   });
 
   it('so long ago that its key is forgotten is looked up before anything else', async () => {
-    once('swallow answer');
     const orderId = await requestAndCrash();
     provider.forgetKeys();
     await database.query(
@@ -162,7 +161,7 @@ describe('A payment that was requested', () => {
   });
 
   it('so long ago that its key is forgotten is charged when the provider never heard of it', async () => {
-    once('ignore');
+    once(error(500, 'api_error'));
     const orderId = await requestAndCrash();
     await database.query(
       `UPDATE payments SET first_attempt_at = now() - interval '23 hours 1 minute' WHERE order_id = $1`,

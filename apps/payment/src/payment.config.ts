@@ -38,6 +38,14 @@ export class PaymentConfig extends ServiceConfig {
   /** Pauses after each refund the provider refused; after the last one it is a dead letter. */
   @IsPauses() readonly refundBackoffSeconds: readonly string[] = ['5', '30', '120', '600', '3600', '14400'];
 
+  /**
+   * Seconds after which the work of a process that died is done by another. One that is only slow shares it then, under
+   * the same idempotency key.
+   */
+  get leaseSeconds(): number {
+    return Math.ceil(this.stripeTimeoutMs / 1000) + 5;
+  }
+
   get pauses(): Pauses {
     return {
       charge: this.chargeBackoffSeconds.map(Number),

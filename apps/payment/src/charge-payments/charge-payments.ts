@@ -38,8 +38,7 @@ export class ChargePayments extends OutsideWork<ChargeJob, ChargeOutcome> {
   ) {
     super();
     this.concurrency = config.stripeConcurrency;
-    // The SDK sends a request again when its connection was lost; a lease covers both, and the look that may follow.
-    this.leaseSeconds = 2 * Math.ceil((2 * config.stripeTimeoutMs) / 1000) + 10;
+    this.leaseSeconds = config.leaseSeconds;
     this.pauses = config.pauses;
   }
 

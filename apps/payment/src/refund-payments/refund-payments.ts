@@ -32,7 +32,7 @@ export class RefundPayments extends OutsideWork<Payment, RefundOutcome> implemen
   ) {
     super();
     this.concurrency = config.stripeConcurrency;
-    this.leaseSeconds = 2 * Math.ceil((2 * config.stripeTimeoutMs) / 1000) + 10;
+    this.leaseSeconds = config.leaseSeconds;
     this.pauses = config.pauses;
     this.givenUp = metrics.counter({
       name: 'payment_refunds_given_up_total',

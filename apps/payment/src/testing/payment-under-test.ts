@@ -56,7 +56,7 @@ export class PaymentUnderTest {
       NATS_URL: natsUrl,
       STRIPE_API_KEY: 'sk_test_spec',
       STRIPE_API_BASE: providerUrl,
-      STRIPE_TIMEOUT_MS: '300',
+      STRIPE_TIMEOUT_MS: '1000',
       CHARGE_BACKOFF_SECONDS: '0.05',
       AUTHENTICATION_CHECK_SECONDS: '0.05',
       REFUND_BACKOFF_SECONDS: '0.05,0.05',
@@ -99,7 +99,7 @@ export class PaymentUnderTest {
   }
 
   /** Who waits for something need not wait for the workers' next look. */
-  private hurry(): void {
+  hurry(): void {
     this.app.get(ChargePayments).wake();
     this.app.get(RefundPayments).wake();
   }

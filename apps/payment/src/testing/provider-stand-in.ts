@@ -34,6 +34,8 @@ export type Misbehaviour =
   | 'ignore'
   /** Does it and never answers. */
   | 'swallow answer'
+  /** Does it and answers that something went wrong. */
+  | 'garble answer'
   /** Answers this instead of doing it. */
   | Answer
   /** Does it, and answers when that is fulfilled. */
@@ -121,7 +123,8 @@ export class ProviderStandIn {
       wanted !== undefined && typeof wanted === 'object' && 'status' in wanted ? wanted : this.once(request);
     if (wanted === 'swallow answer') return;
     if (wanted instanceof Promise) await wanted;
-    outgoing.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
+    const said = wanted === 'garble answer' ? refused(500, 'api_error', 'internal') : answer;
+    outgoing.writeHead(said.status, { 'content-type': 'application/json' }).end(JSON.stringify(said.body));
   }
 
   /** Like Stripe: one answer per key, also when it is a refusal. */
