@@ -50,7 +50,7 @@ describe('When an order is cancelled, its payment', () => {
     const gate = new Promise<void>((resolve) => (open = resolve));
     return { gate, open };
   };
-  const inFlight = async (method: string): Promise<{ orderId: string; answer: () => void }> => {
+  const inFlight = async (method: string): Promise<{ orderId: string; cancellation: string; answer: () => void }> => {
     const { gate, open } = closedGate();
     chargesMeet(gate);
     const orderId = await payment.requestPayment(method);
@@ -58,9 +58,9 @@ describe('When an order is cancelled, its payment', () => {
       () => chargesBy(orderId),
       (count) => count === 1,
     );
-    await payment.cancelOrder(orderId);
+    const cancellation = await payment.cancelOrder(orderId);
     await becomes(orderId, 'cancelling');
-    return { orderId, answer: open };
+    return { orderId, cancellation, answer: open };
   };
 
   it('is never charged when it is requested only afterwards', async () => {
@@ -98,15 +98,16 @@ describe('When an order is cancelled, its payment', () => {
   });
 
   it('is returned when the provider was just taking the money', async () => {
-    const { orderId, answer } = await inFlight('pm_card_visa');
+    const { orderId, cancellation, answer } = await inFlight('pm_card_visa');
     expect(provider.intentsOf(orderId)).toHaveLength(1);
     answer();
 
     await states(orderId, ['payment.captured', 'payment.refunded']);
-    expect(provider.refundsOf(orderId)).toHaveLength(1);
+    expect(provider.callsOf(orderId)).toEqual(['POST /v1/payment_intents', 'POST /v1/refunds']);
     const [captured, refunded] = payment.factsOf(orderId);
     expect(refunded!.sequence).toBeGreaterThan(captured!.sequence);
-    expect(refunded!.causationId).not.toBe(captured!.causationId);
+    expect(refunded!.causationId).toBe(cancellation);
+    expect(captured!.causationId).not.toBe(cancellation);
   });
 
   it('just ends when the provider was just declining it', async () => {

@@ -17,7 +17,7 @@ describe('Payments of many orders', () => {
       databaseUrl: database.url,
       natsUrl: broker.url,
       providerUrl: provider.url,
-      environment: { STRIPE_TIMEOUT_MS: '2000', STRIPE_CONCURRENCY: '32' },
+      environment: { STRIPE_TIMEOUT_MS: '10000', STRIPE_CONCURRENCY: '32' },
     };
     instances = [await PaymentUnderTest.start(surroundings), await PaymentUnderTest.start(surroundings)];
   });
@@ -94,6 +94,9 @@ describe('Payments of many orders', () => {
     );
     await eventually(unfinished, (count) => count === 0, { timeoutMs: 20_000 });
 
+    expect(
+      await database.query(`SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()`),
+    ).toEqual([{ deadlocks: 0 }]);
     const { captured, ...ended } = await stored(ids);
     expect(captured).toBeUndefined();
     expect(Object.keys(ended).sort()).toEqual(['cancelled', 'refunded']);

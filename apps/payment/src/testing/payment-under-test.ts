@@ -92,10 +92,13 @@ export class PaymentUnderTest {
     return orderId;
   }
 
-  async cancelOrder(orderId: string): Promise<void> {
-    await this.app.get(Transactions).run(async (tx) => {
-      tx.publish(OrderCancelled, cancelled(orderId), { subject: orderId, sequence: 3, correlationId: orderId });
-    });
+  /** Order gives an order up. Returns the id of the fact. */
+  cancelOrder(orderId: string): Promise<string> {
+    return this.app
+      .get(Transactions)
+      .run(async (tx) =>
+        tx.publish(OrderCancelled, cancelled(orderId), { subject: orderId, sequence: 3, correlationId: orderId }),
+      );
   }
 
   /** Who waits for something need not wait for the workers' next look. */
