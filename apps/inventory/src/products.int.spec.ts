@@ -70,7 +70,7 @@ describe('products, asked for over NATS', () => {
     });
   });
 
-  it.each(['NEVER-01', '', 'a b', 'x\0y', 'x'.repeat(10_000), "'; DROP TABLE products; --"])(
+  it.each(['NEVER-01', '', 'a b', 'x\0y', 'x'.repeat(80), "'; DROP TABLE products; --"])(
     'knows no product %j',
     async (sku) => {
       const unknown = { status: 404, detail: `There is no product ${sku.slice(0, 64)}.` };

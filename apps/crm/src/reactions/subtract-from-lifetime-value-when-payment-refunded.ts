@@ -1,0 +1,18 @@
+import { PaymentRefunded } from '@hookshop/contracts';
+import { HandlesBatch, type Fact, type Transaction } from '@hookshop/messaging';
+import { Injectable } from '@nestjs/common';
+import { Customers } from '../customers/customers.js';
+
+@Injectable()
+export class SubtractFromLifetimeValueWhenPaymentRefunded {
+  constructor(private readonly customers: Customers) {}
+
+  @HandlesBatch(PaymentRefunded, { from: 'beginning' })
+  subtract(facts: Fact<PaymentRefunded>[], tx: Transaction): Promise<void> {
+    return this.customers.hearOfPayments(facts, tx, 'refunded', ({ paymentId, amountInCents, currency }) => ({
+      paymentId,
+      amountInCents,
+      currency,
+    }));
+  }
+}
