@@ -1,5 +1,6 @@
 import { startService } from '@hookshop/http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { gateway } from '../gateway.js';
 import { GatewayConfig } from '../gateway.config.js';
 import type { Role } from '../authentication/caller.js';
@@ -21,15 +22,16 @@ export interface Call {
 export interface TestGateway {
   app: NestFastifyApplication;
   url: string;
+  /** Every route that is served. */
+  routes: { method: string; path: string }[];
   fetch(path: string, call?: Call): Promise<Response>;
   stop(): Promise<void>;
 }
 
-/** The gateway as it runs, on a free port, with keys that specs know. */
-export async function startGateway(
-  settings: Partial<GatewayConfig> & Pick<GatewayConfig, 'natsUrl' | 'databaseUrl'>,
-): Promise<TestGateway> {
-  const config: GatewayConfig = Object.assign(new GatewayConfig(), {
+type Settings = Partial<GatewayConfig> & Pick<GatewayConfig, 'natsUrl' | 'databaseUrl'>;
+
+const testConfig = (settings: Settings): GatewayConfig =>
+  Object.assign(new GatewayConfig(), {
     port: 0,
     logLevel: 'silent',
     nodeEnv: 'test',
@@ -38,11 +40,26 @@ export async function startGateway(
     adminApiKey: keys.admin,
     ...settings,
   });
-  const app = await startService(gateway, config);
+
+/** The gateway as it runs, on a free port, with keys that specs know. */
+export async function startGateway(settings: Settings): Promise<TestGateway> {
+  const routes: TestGateway['routes'] = [];
+  const watched: typeof gateway = {
+    ...gateway,
+    configure(starting) {
+      const server = starting.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+      server.addHook('onRoute', ({ method, url: path }) => {
+        for (const one of [method].flat()) if (one !== 'HEAD') routes.push({ method: one, path });
+      });
+      return gateway.configure?.(starting);
+    },
+  };
+  const app = await startService(watched, testConfig(settings));
   const url = await app.getUrl();
   return {
     app,
     url,
+    routes,
     fetch: (path, { as = 'shop', method, body, headers = {} } = {}) =>
       fetch(url + path, {
         method: method ?? (body === undefined ? 'GET' : 'POST'),
