@@ -13,7 +13,8 @@ const variables = { shop: 'SHOP_API_KEY', partner: 'PARTNER_API_KEY', admin: 'AD
 /** What a newcomer needs to go on. Keys that somebody chose himself are named, not shown. */
 export function welcome({ urls, keys, dataDir }, given) {
   const shown = (role) => (given[variables[role]] ? `$${variables[role]}` : keys[role]);
-  const data = relative(root, dataDir) || '.';
+  const within = relative(root, dataDir);
+  const data = within.startsWith('..') ? dataDir : within;
   return `
 Hookshop is open.
 
