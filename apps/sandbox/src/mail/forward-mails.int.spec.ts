@@ -1,5 +1,8 @@
+import { jest } from '@jest/globals';
 import { eventually, testDatabase, type TestDatabase } from '@hookshop/testing';
 import { type RunningSandbox, startSandbox } from '../testing/running-sandbox.js';
+
+jest.setTimeout(30_000);
 
 describe('forwarding mail', () => {
   let here: TestDatabase;

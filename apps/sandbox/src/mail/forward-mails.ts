@@ -8,7 +8,10 @@ import { SandboxConfig } from '../sandbox.config.js';
 const AT_ONCE = 20;
 /** Looks again without being woken: for what another process stored, or a failure put off. */
 const POLL_MS = 1_000;
+const SHORTEST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** Sends under way are given up at a stop; they are due again when their claim ends. */
+const STOP_MS = 2_000;
 /** A mail refused for good this often is left alone, with the reason beside it. */
 const MOST_REFUSALS = 5;
 
@@ -61,34 +64,41 @@ export class ForwardMails implements OnApplicationBootstrap, BeforeApplicationSh
     this.stopping.abort();
     this.nap.abort();
     this.transport?.close();
-    await this.running;
+    await Promise.race([this.running, wait(STOP_MS, undefined, { ref: false })]);
   }
 
   /** There are mails to forward. */
   wake(): void {
-    this.nap.abort();
+    if (this.transport !== undefined && !this.nap.signal.aborted) this.nap.abort();
   }
 
   private async run(transport: Transporter): Promise<void> {
-    let pauseMs = 500;
+    let pauseMs = SHORTEST_PAUSE_MS;
     while (!this.stopping.signal.aborted) {
       this.nap = new AbortController();
-      let outcomes: Outcome[] = [];
-      try {
-        const mails = await this.database.query<StoredMail>(claim, [AT_ONCE]);
-        outcomes = await Promise.all(mails.map((mail) => this.send(mail, transport)));
-        if (outcomes.length > 0) await this.settle(outcomes);
-      } catch (err) {
-        this.log.warn({ err }, 'Mails cannot be forwarded now; they stay in the inbox and are tried again');
-        outcomes = [{ id: '', error: 'the books cannot be read', againIn: 0 }];
-      }
-      if (outcomes.length > 0 && outcomes.every(({ error }) => error !== null)) {
-        pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      const left = await this.forwardSome(transport);
+      if (left === 'stuck') {
         await rest(pauseMs, this.stopping.signal);
+        pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
       } else {
-        pauseMs = 500;
-        if (outcomes.length < AT_ONCE) await rest(POLL_MS, this.nap.signal);
+        pauseMs = SHORTEST_PAUSE_MS;
+        if (left === 'none') await rest(POLL_MS, this.nap.signal);
       }
+    }
+  }
+
+  /** Tells whether more are due, none are, or nobody takes them at the moment. */
+  private async forwardSome(transport: Transporter): Promise<'more' | 'none' | 'stuck'> {
+    try {
+      const mails = await this.database.query<StoredMail>(claim, [AT_ONCE]);
+      if (mails.length === 0) return 'none';
+      const outcomes = await Promise.all(mails.map((mail) => this.send(mail, transport)));
+      await this.settle(outcomes);
+      if (outcomes.every(({ error }) => error !== null)) return 'stuck';
+      return mails.length === AT_ONCE ? 'more' : 'none';
+    } catch (err) {
+      this.log.warn({ err }, 'Mails cannot be forwarded now; they stay in the inbox and are tried again');
+      return 'stuck';
     }
   }
 
@@ -115,9 +125,9 @@ export class ForwardMails implements OnApplicationBootstrap, BeforeApplicationSh
 
 const rest = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal }).catch(() => undefined);
 
-/** Taken for a minute: should this process die, they are due again. */
+/** Taken for as long as a slow target can need for all of them: should this process die, they are due again. */
 const claim = `
-  UPDATE mails SET forward_due_at = now() + interval '1 minute', forward_attempts = forward_attempts + 1
+  UPDATE mails SET forward_due_at = now() + interval '5 minutes', forward_attempts = forward_attempts + 1
   WHERE id IN (
     SELECT id FROM mails WHERE forward_due_at <= now()
     ORDER BY forward_due_at, id LIMIT $1::integer FOR UPDATE SKIP LOCKED

@@ -1,5 +1,8 @@
+import { jest } from '@jest/globals';
 import { testDatabase, type TestDatabase } from '@hookshop/testing';
 import { type RunningSandbox, startSandbox } from '../testing/running-sandbox.js';
+
+jest.setTimeout(30_000);
 
 describe('the inbox', () => {
   let database: TestDatabase;

@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
+import { jest } from '@jest/globals';
 import { testDatabase, type TestDatabase } from '@hookshop/testing';
 import { createTransport } from 'nodemailer';
 import { type RunningSandbox, startSandbox } from '../testing/running-sandbox.js';
+
+jest.setTimeout(30_000);
 
 describe('the mail server', () => {
   let database: TestDatabase;
@@ -65,14 +68,20 @@ describe('the mail server', () => {
     }
   });
 
-  it('takes mail for anybody and anything', async () => {
+  it('takes mail for anybody, byte by byte as it came', async () => {
+    const raw = Buffer.from([0x53, 0x3a, 0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0xff, 0xfe, 0x0d, 0x0a]);
+
     await sandbox.mailer.sendMail({
       envelope: { from: '', to: ['weird+tag@müller.example', "o'brien@example.com"] },
-      raw: Buffer.from([0x53, 0x3a, 0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0xff, 0xfe, 0x0d, 0x0a]),
+      raw,
     });
 
-    expect(await database.query(`SELECT sender, message_id, subject FROM mails`)).toEqual([
-      { sender: '', message_id: null, subject: null },
+    const nothing = { sender: '', message_id: null, subject: null, raw };
+    expect(
+      await database.query(`SELECT recipient, sender, message_id, subject, raw FROM inbox ORDER BY position`),
+    ).toEqual([
+      { recipient: 'weird+tag@müller.example', ...nothing },
+      { recipient: "o'brien@example.com", ...nothing },
     ]);
   });
 

@@ -86,7 +86,6 @@ export class PaymentIntent {
 
   /** The customer proved to be the card's owner, or failed to. */
   authenticate(outcome: 'succeed' | 'fail'): void {
-    if (this.status !== 'requires_action') throw new UnexpectedState(this, 'authenticated');
     if (outcome === 'succeed') {
       this.moveTo('succeeded');
       this.capturedInCents = this.amountInCents;
@@ -117,9 +116,9 @@ export class PaymentIntent {
 export class UnexpectedState extends Error {
   constructor(
     readonly intent: PaymentIntent,
-    readonly wanted: PaymentIntentStatus | 'authenticated',
+    readonly wanted: PaymentIntentStatus,
   ) {
-    super(`The payment intent ${intent.id} is ${intent.status} and cannot be ${wanted}`);
+    super(`The payment intent ${intent.id} is ${intent.status} and cannot become ${wanted}`);
     this.name = 'UnexpectedState';
   }
 }

@@ -1,6 +1,9 @@
-import { testDatabase, type TestDatabase } from '@hookshop/testing';
+import { jest } from '@jest/globals';
+import { eventually, testDatabase, type TestDatabase } from '@hookshop/testing';
 import Stripe from 'stripe';
 import { purchase, refusal, type RunningSandbox, startSandbox } from '../../testing/running-sandbox.js';
+
+jest.setTimeout(30_000);
 
 describe('a misbehaving provider', () => {
   let database: TestDatabase;
@@ -16,7 +19,7 @@ describe('a misbehaving provider', () => {
   afterAll(() => database?.drop());
 
   const hangs = (orderId: string) =>
-    refusal(sandbox.stripe.paymentIntents.create(purchase(orderId), { timeout: 100 })).then(
+    refusal(sandbox.stripe.paymentIntents.create(purchase(orderId), { timeout: 400 })).then(
       (error) => error instanceof Stripe.errors.StripeConnectionError,
     );
 
@@ -26,8 +29,10 @@ describe('a misbehaving provider', () => {
     expect([await hangs('hang-1'), await hangs('hang-2')]).toEqual([true, true]);
     expect(await sandbox.stripe.paymentIntents.create(purchase('answered'))).toMatchObject({ status: 'succeeded' });
 
-    const booked = await database.query(`SELECT status FROM payment_intents WHERE order_id LIKE 'hang-%'`);
-    expect(booked).toEqual([{ status: 'succeeded' }, { status: 'succeeded' }]);
+    await eventually(
+      () => database.query<{ status: string }>(`SELECT status FROM payment_intents WHERE order_id LIKE 'hang-%'`),
+      [{ status: 'succeeded' }, { status: 'succeeded' }],
+    );
   });
 
   it('never answers until it is well again', async () => {

@@ -1,5 +1,8 @@
+import { jest } from '@jest/globals';
 import { testDatabase, type TestDatabase } from '@hookshop/testing';
 import { purchase, refusal, type RunningSandbox, startSandbox } from '../../testing/running-sandbox.js';
+
+jest.setTimeout(30_000);
 
 describe('an intent that waits for its customer', () => {
   let database: TestDatabase;

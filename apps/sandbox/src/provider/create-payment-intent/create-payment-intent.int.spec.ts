@@ -1,6 +1,9 @@
+import { jest } from '@jest/globals';
 import { testDatabase, type TestDatabase } from '@hookshop/testing';
 import Stripe from 'stripe';
 import { purchase, refusal, type RunningSandbox, startSandbox } from '../../testing/running-sandbox.js';
+
+jest.setTimeout(30_000);
 
 describe('creating a payment intent with the official SDK', () => {
   let database: TestDatabase;

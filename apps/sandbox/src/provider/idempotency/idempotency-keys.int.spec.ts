@@ -1,6 +1,9 @@
+import { jest } from '@jest/globals';
 import { eventually, testDatabase, type TestDatabase } from '@hookshop/testing';
 import Stripe from 'stripe';
 import { purchase, refusal, type RunningSandbox, startSandbox } from '../../testing/running-sandbox.js';
+
+jest.setTimeout(30_000);
 
 describe('an idempotency key', () => {
   let database: TestDatabase;
@@ -89,7 +92,7 @@ describe('an idempotency key', () => {
   });
 
   it('is in use while its request is being worked on', async () => {
-    await sandbox.call('PUT', '/provider/behaviour', { delayMs: 500 });
+    await sandbox.call('PUT', '/provider/behaviour', { delayMs: 1_000 });
 
     const outcomes = await Promise.allSettled([create('slow', 'slow'), create('slow', 'slow')]);
 

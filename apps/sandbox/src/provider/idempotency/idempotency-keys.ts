@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Database, type DatabaseTransaction } from '@hookshop/persistence';
 import { Injectable } from '@nestjs/common';
 import type { Form } from '../stripe/form.js';
@@ -37,9 +37,7 @@ export function attemptOf(request: string, form: Form, key: string | undefined, 
 /** The order in which parameters are written means nothing. */
 function fingerprintOf(request: string, form: Form): string {
   const parameters = Object.entries(form).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([request, parameters]))
-    .digest('base64url');
+  return hash('sha256', JSON.stringify([request, parameters]), 'base64url');
 }
 
 /** The answers given under each key, kept for 24 hours like Stripe's. */

@@ -83,7 +83,7 @@ export function metadata(form: Form): Record<string, string> {
 
 /** Values of `name[0]`, `name[1]`, … and `name[]`. */
 export function list(form: Form, param: string): string[] {
-  return Object.entries(form)
-    .filter(([name]) => name.startsWith(`${param}[`))
-    .flatMap(([, value]) => value);
+  const prefix = `${param}[`;
+  const names = Object.keys(form).filter((name) => name.startsWith(prefix));
+  return names.flatMap((name) => form[name]!);
 }

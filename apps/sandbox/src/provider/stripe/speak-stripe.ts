@@ -22,7 +22,7 @@ export function speakStripe(app: NestFastifyApplication): void {
 
   fastify.addHook('onRequest', (request, reply, next) => {
     if (!isStripes(request)) return next();
-    reply.header('request-id', `req_${randomUUID().replaceAll('-', '')}`);
+    reply.header('request-id', newRequestId());
     const refusal = refuseKey(request.headers.authorization);
     if (refusal === undefined) return next();
     reply.code(401).send({ error: refusal });
@@ -36,6 +36,11 @@ export function speakStripe(app: NestFastifyApplication): void {
     next(null, JSON.stringify({ error: toStripeError(reply.statusCode, String(payload)) }));
   });
 }
+
+/** Unlike any other of this process, and of any other process. */
+const newRequestId = (): string => `req_${processId}${(requests++).toString(36).padStart(6, '0')}`;
+const processId = randomUUID().replaceAll('-', '').slice(0, 12);
+let requests = 0;
 
 export const requestIdOf = (reply: FastifyReply): string => String(reply.getHeader('request-id'));
 
