@@ -1,7 +1,7 @@
 import { findContract } from '@hookshop/contracts';
 import { Problem } from '@hookshop/http';
-import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { For } from '../authentication/caller.js';
 import { LiveQuery } from './live-query.js';
 import { LiveStream } from './live-stream.js';
@@ -24,6 +24,7 @@ export class EventStreamController {
   async stream(
     @Query() { orderId, type, lastEventId }: LiveQuery,
     @Headers('last-event-id') header: string | undefined,
+    @Req() { method }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (type !== undefined && findContract(type) === undefined) {
@@ -31,6 +32,8 @@ export class EventStreamController {
     }
     // A browser that reconnects keeps the address and adds the header: the header is the newer one.
     const place = readEventId(header || lastEventId);
+    // Fastify answers HEAD by the same route; a stream would keep it waiting for its end.
+    if (method === 'HEAD') return void reply.type('text/event-stream').send();
     const reader = await this.live.open(reply.raw, { orderId: orderId?.toLowerCase(), type }, place);
     reply.hijack();
     void this.live.follow(reader);

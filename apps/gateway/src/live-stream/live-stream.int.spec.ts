@@ -179,6 +179,13 @@ describe('the live stream', () => {
     expect(reader.ids).not.toContain(Math.max(...last));
   });
 
+  it('answers HEAD without opening a stream', async () => {
+    const response = await gateway.fetch('/v1/events/stream', { method: 'HEAD' });
+
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    expect(await ephemeral()).toEqual([]);
+  });
+
   it('ends when the gateway stops, so that clients go elsewhere', async () => {
     const other = await startGateway({ natsUrl: broker.url, databaseUrl: database.url });
     await eventually(() => other.app.get(BrokerConnection).current);
