@@ -1,0 +1,45 @@
+# The image of one app: docker build --build-arg APP=order .
+# Packages are installed from the manifests alone, so they are installed again only when a manifest changes.
+# Another registry than the public one is told by an npmrc given as a build secret (docs/compose.md).
+
+FROM node:24-bookworm-slim AS manifests
+WORKDIR /shop
+COPY . .
+RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete \
+ && find . -type d -empty -delete
+
+# Every app and library, compiled once for all images.
+FROM node:24-bookworm-slim AS build
+WORKDIR /shop
+COPY --from=manifests /shop ./
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npm ci --ignore-scripts
+COPY . .
+RUN npm run build --workspaces --if-present
+
+# What the app needs of the registry when it runs.
+FROM node:24-bookworm-slim AS production
+ARG APP
+WORKDIR /shop
+COPY --from=manifests /shop ./
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npm ci --ignore-scripts --omit=dev --workspace "apps/${APP:?say which app, for example --build-arg APP=order}" \
+ && rm -r node_modules/@hookshop
+
+FROM build AS assembled
+ARG APP
+RUN --mount=from=production,source=/shop,target=/production \
+    node docker/assemble.mjs "@hookshop/$APP" /production /image
+
+FROM node:24-bookworm-slim
+ARG APP
+ENV NODE_ENV=production
+WORKDIR /shop
+COPY --from=production /shop/node_modules ./node_modules
+COPY --from=assembled /image ./
+COPY docker/healthcheck.mjs ./docker/
+WORKDIR /shop/apps/$APP
+# The base image's user "node", by number: Kubernetes cannot tell from a name that it is not root.
+USER 1000:1000
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/shop/docker/healthcheck.mjs"]
+CMD ["node", "--enable-source-maps", "--max-old-space-size=256", "--max-semi-space-size=8", "dist/main.js"]
