@@ -1,6 +1,7 @@
 import type { Fact } from '@hookshop/messaging';
 import { testBroker, testDatabase } from '@hookshop/testing';
 import fc from 'fast-check';
+import { randomUUID } from 'node:crypto';
 import { orderStory, type OrderStory } from '../testing/order-story.js';
 import { startCrm, type TestCrm } from '../testing/start-crm.js';
 
@@ -68,7 +69,7 @@ describe('what is known of customers', () => {
     expect(await crm.customers()).toMatchObject([{ email: 'ADA@example.com', name: 'Countess', placed: 2 }]);
   });
 
-  it('is right and costs one statement when one batch brings 200 orders of the same customer', async () => {
+  it('is right when one batch brings 200 facts of the same customer, for one statement and one more when the segment changes', async () => {
     const all = stories(200);
 
     expect(await crm.hear(...all.map(({ placed }) => placed))).toBe(1);
@@ -145,6 +146,19 @@ describe('what is known of customers', () => {
     });
   });
 
+  it('adds up several payments of one order, in one batch and in two', async () => {
+    const { placed, captured, refunded } = orderStory();
+    const again = (fact: Fact<object>): Fact<object> => ({ ...fact, id: randomUUID() });
+    await crm.hear(placed);
+
+    await crm.hear(captured, again(captured));
+    await crm.hear(refunded, again(refunded));
+    await crm.hear(again(captured));
+
+    expect(await crm.customers()).toMatchObject([{ captured: 3 * 9_900, refunded: 2 * 9_900 }]);
+    expect((await crm.books()).notes).toHaveLength(6);
+  });
+
   it('adds up one currency only', async () => {
     const [dollars, euros] = [orderStory(), orderStory({ currency: 'EUR', cents: 500_000 })];
 
@@ -185,6 +199,20 @@ describe('what is known of customers', () => {
     ]);
     const sequences = (await crm.stated()).map(({ sequence }) => sequence);
     expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
+  });
+
+  it('can be met and promoted by one batch, in that order', async () => {
+    const [first, second] = [orderStory({ cents: 60_000 }), orderStory({ cents: 60_000 })];
+    await crm.hear(first.captured, second.captured);
+
+    await crm.hear(first.placed, second.placed);
+
+    const stated = await crm.stated();
+    expect(stated.map(({ type, sequence, causationId }) => [type, sequence, causationId])).toEqual([
+      ['customer.registered.v1', 1, first.placed.id],
+      ['customer.segment-changed.v1', 2, second.placed.id],
+    ]);
+    expect(await crm.database.query('SELECT version FROM customers')).toEqual([{ version: 2 }]);
   });
 
   it('keeps every fact of an order as an interaction', async () => {

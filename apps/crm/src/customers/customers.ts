@@ -1,18 +1,12 @@
-import {
-  CustomerRegistered,
-  CustomerSegmentChanged,
-  type Customer as OrderingCustomer,
-  type Segment,
-} from '@hookshop/contracts';
+import { CustomerRegistered, CustomerSegmentChanged, type Customer as OrderingCustomer } from '@hookshop/contracts';
 import type { Fact, Transaction } from '@hookshop/messaging';
 import { Injectable } from '@nestjs/common';
 import { CrmConfig } from '../crm.config.js';
 import { emailKeyOf, segmentOf } from '../customer.js';
 import { changeSegments } from './change-segments.js';
 import { linkInteractions } from './link-interactions.js';
-import { noteOf, spansOf, type Note } from './note.js';
-import { recordOrders } from './record-orders.js';
-import { recordPayments, type PaymentChange } from './record-payments.js';
+import { noteOf, spansOf } from './note.js';
+import { recordChanges, type OrderChange } from './record-changes.js';
 import type { TouchedCustomer } from './touched-customer.js';
 
 interface OrderFact {
@@ -26,11 +20,10 @@ interface PaymentFact {
   currency: string;
 }
 
-/** What a kind of fact says of its order. Said once, it holds: a cancelled order is not confirmed any more. */
-interface Says {
-  confirmed?: boolean;
-  cancelled?: boolean;
-}
+/** What a fact tells of its order. */
+type Telling = Omit<OrderChange, 'orderId' | 'first' | 'last'>;
+
+type DetailOf<T> = (data: T) => Record<string, unknown>;
 
 /**
  * What is known of customers, fact by fact. Facts of one order come through several reactions and so in any order; all
@@ -40,22 +33,54 @@ interface Says {
 export class Customers {
   constructor(private readonly config: CrmConfig) {}
 
-  /** @param detailOf what to keep of a fact among the interactions */
-  async hearOfOrders<T extends OrderFact>(
+  /**
+   * @param says what this kind of fact says of its order. Said once, it holds: a cancelled order is never confirmed again
+   * @param detailOf what to keep of a fact among the interactions
+   */
+  hearOfOrders<T extends OrderFact>(
     facts: readonly Fact<T>[],
     tx: Transaction,
-    { confirmed = false, cancelled = false }: Says,
-    detailOf: (data: T) => Record<string, unknown>,
+    says: Pick<OrderChange, 'confirmed' | 'cancelled'>,
+    detailOf: DetailOf<T>,
+  ): Promise<void> {
+    const tell = ({ customer: { email, name } }: T): Telling => ({
+      ...says,
+      customer: { emailKey: emailKeyOf(email), email, name },
+    });
+    return this.record(facts, tx, tell, detailOf);
+  }
+
+  /** @param flow what happened to the money */
+  hearOfPayments<T extends PaymentFact>(
+    facts: readonly Fact<T>[],
+    tx: Transaction,
+    flow: 'capturedInCents' | 'refundedInCents',
+    detailOf: DetailOf<T>,
+  ): Promise<void> {
+    const tell = ({ amountInCents, currency }: T): Telling => ({
+      [flow]: currency === this.config.lifetimeValueCurrency ? amountInCents : 0,
+    });
+    return this.record(facts, tx, tell, detailOf);
+  }
+
+  private async record<T extends { orderId: string }>(
+    facts: readonly Fact<T>[],
+    tx: Transaction,
+    tell: (data: T) => Telling,
+    detailOf: DetailOf<T>,
   ): Promise<void> {
     const notes = facts.map((fact) => noteOf(fact, detailOf(fact.data)));
-    const byOrder = new Map(facts.map((fact) => [fact.data.orderId, fact]));
-    const changes = [...spansOf(notes)].map(([orderId, span]) => {
-      const { email, name } = byOrder.get(orderId)!.data.customer;
-      return { orderId, emailKey: emailKeyOf(email), email, name, confirmed, cancelled, ...span };
-    });
-    const touched = await recordOrders(tx, changes, notes);
+    const spans = spansOf(notes);
+    const changes = new Map<string, OrderChange>();
+    const byOrder = new Map<string, Fact<T>>();
+    for (const fact of facts) {
+      const { orderId } = fact.data;
+      changes.set(orderId, together(changes.get(orderId), { orderId, ...spans.get(orderId)!, ...tell(fact.data) }));
+      byOrder.set(orderId, fact);
+    }
+    const touched = await recordChanges(tx, [...changes.values()], notes);
 
-    const late = touched.flatMap(({ lateOrderIds }) => lateOrderIds);
+    const late = touched.filter(({ lateOrderIds }) => lateOrderIds.length > 0);
     if (late.length > 0) await linkInteractions(tx, late);
     for (const { id, email, name, version, orderIds } of touched.filter(({ registered }) => registered)) {
       const cause = byOrder.get(orderIds[0]!);
@@ -64,42 +89,13 @@ export class Customers {
     await this.changeSegments(touched, byOrder, tx);
   }
 
-  async hearOfPayments<T extends PaymentFact>(
-    facts: readonly Fact<T>[],
-    tx: Transaction,
-    flow: 'captured' | 'refunded',
-    detailOf: (data: T) => Record<string, unknown>,
-  ): Promise<void> {
-    const notes = facts.map((fact) => noteOf(fact, detailOf(fact.data)));
-    const touched = await recordPayments(tx, this.sums(facts, notes, flow), notes);
-    await this.changeSegments(touched, new Map(facts.map((fact) => [fact.data.orderId, fact])), tx);
-  }
-
-  private sums(
-    facts: readonly Fact<PaymentFact>[],
-    notes: readonly Note[],
-    flow: 'captured' | 'refunded',
-  ): PaymentChange[] {
-    const sums = new Map<string, number>();
-    for (const { data } of facts) {
-      const counted = data.currency === this.config.lifetimeValueCurrency ? data.amountInCents : 0;
-      sums.set(data.orderId, (sums.get(data.orderId) ?? 0) + counted);
-    }
-    return [...spansOf(notes)].map(([orderId, span]) => ({
-      orderId,
-      capturedInCents: flow === 'captured' ? sums.get(orderId)! : 0,
-      refundedInCents: flow === 'refunded' ? sums.get(orderId)! : 0,
-      ...span,
-    }));
-  }
-
   private async changeSegments(
     touched: readonly TouchedCustomer[],
     byOrder: ReadonlyMap<string, Fact<unknown>>,
     tx: Transaction,
   ): Promise<void> {
     const changes = touched
-      .map((customer) => ({ ...customer, becomes: this.segmentOf(customer) }))
+      .map((customer) => ({ ...customer, becomes: segmentOf(customer, this.config.vipThresholdInCents) }))
       .filter(({ segment, becomes }) => segment !== becomes);
     if (changes.length === 0) return;
     await changeSegments(
@@ -114,8 +110,11 @@ export class Customers {
       );
     }
   }
-
-  private segmentOf(customer: TouchedCustomer): Segment {
-    return segmentOf(customer, this.config.vipThresholdInCents);
-  }
 }
+
+/** Two facts of one kind about one order, told in one batch. */
+const together = (before: OrderChange | undefined, change: OrderChange): OrderChange => ({
+  ...change,
+  capturedInCents: (before?.capturedInCents ?? 0) + (change.capturedInCents ?? 0),
+  refundedInCents: (before?.refundedInCents ?? 0) + (change.refundedInCents ?? 0),
+});

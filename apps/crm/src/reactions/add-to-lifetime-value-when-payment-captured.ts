@@ -9,7 +9,7 @@ export class AddToLifetimeValueWhenPaymentCaptured {
 
   @HandlesBatch(PaymentCaptured, { from: 'beginning' })
   add(facts: Fact<PaymentCaptured>[], tx: Transaction): Promise<void> {
-    return this.customers.hearOfPayments(facts, tx, 'captured', ({ paymentId, amountInCents, currency }) => ({
+    return this.customers.hearOfPayments(facts, tx, 'capturedInCents', ({ paymentId, amountInCents, currency }) => ({
       paymentId,
       amountInCents,
       currency,

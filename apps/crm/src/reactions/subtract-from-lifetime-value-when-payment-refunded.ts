@@ -9,7 +9,7 @@ export class SubtractFromLifetimeValueWhenPaymentRefunded {
 
   @HandlesBatch(PaymentRefunded, { from: 'beginning' })
   subtract(facts: Fact<PaymentRefunded>[], tx: Transaction): Promise<void> {
-    return this.customers.hearOfPayments(facts, tx, 'refunded', ({ paymentId, amountInCents, currency }) => ({
+    return this.customers.hearOfPayments(facts, tx, 'refundedInCents', ({ paymentId, amountInCents, currency }) => ({
       paymentId,
       amountInCents,
       currency,
