@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsOptional, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsObject, IsOptional, ValidateNested } from 'class-validator';
 import { IsCents, IsCountry, IsEmailAddress, IsQuantity, IsSku, IsText } from '../contract/field-decorators.js';
 import { applyFieldDecorators } from '../contract/apply-field-decorators.js';
 
@@ -40,9 +40,16 @@ export class ShippingAddress {
   @IsCountry() readonly country: string;
 }
 
-/** 1 to 100 nested objects of one class. */
+/** 1 to 100 nested objects of one class. Nesting alone would let pass what is no object at all. */
 export const IsListOf = (type: () => new () => object): PropertyDecorator =>
-  applyFieldDecorators(IsArray(), ArrayNotEmpty(), ArrayMaxSize(MAX_LINES), ValidateNested({ each: true }), Type(type));
+  applyFieldDecorators(
+    IsArray(),
+    ArrayNotEmpty(),
+    ArrayMaxSize(MAX_LINES),
+    IsObject({ each: true }),
+    ValidateNested({ each: true }),
+    Type(type),
+  );
 
 export const IsPart = (type: () => new () => object): PropertyDecorator =>
-  applyFieldDecorators(ValidateNested(), Type(type));
+  applyFieldDecorators(IsObject(), ValidateNested(), Type(type));
