@@ -119,6 +119,10 @@ describe('sending mails', () => {
       await eventually(rows, [{ status: 'sent' }]);
       await crashed.stop();
       running = [];
+      // A header tells the date to the second.
+      const second = (): number => Math.floor(Date.now() / 1000);
+      const then = second();
+      await eventually(() => second() > then);
       await database.query(
         `UPDATE emails SET status = 'pending', attempts = 0, version = 1, sent_at = NULL, leased_until = now() - interval '1 second',
                            next_attempt_at = now() - interval '1 minute'`,
@@ -133,13 +137,21 @@ describe('sending mails', () => {
 
     it('a process that is still alive remembers and sends no copy', async () => {
       const email = await start();
+      // A sequence is not rolled back: it tells that committing was tried.
       await database.query(`
-        CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-          $$ BEGIN IF NEW.status = 'sent' THEN RAISE 'no'; END IF; RETURN NEW; END $$;
+        CREATE SEQUENCE refusals;
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF NEW.status = 'sent' AND nextval('refusals') > 0 THEN RAISE 'no'; END IF;
+          RETURN NEW;
+        END $$;
         CREATE TRIGGER refuse BEFORE UPDATE ON emails FOR EACH ROW EXECUTE FUNCTION refuse()`);
       await email.handle(confirmed(uuidv7()));
-      await eventually(() => inbox.mails.length === 1);
-      await eventually(rows, [{ status: 'pending', leased: true }]);
+      await eventually(
+        () => database.query('SELECT FROM refusals WHERE is_called'),
+        (rows) => rows.length === 1,
+      );
+      expect(await rows()).toMatchObject([{ status: 'pending', leased: true }]);
+      expect(inbox.mails).toHaveLength(1);
 
       await database.query('DROP TRIGGER refuse ON emails');
       await database.query(`UPDATE emails SET leased_until = now() - interval '1 second'`);

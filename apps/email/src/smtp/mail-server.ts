@@ -33,7 +33,7 @@ export class MailServer implements OnApplicationShutdown {
   ) {
     this.pool = this.openPool();
     // Mails wait for it in the database: without it the service is as useful as it can be.
-    health.register('mail server', () => this.check(), { required: false });
+    health.register('smtp', () => this.check(), { required: false });
   }
 
   get isAway(): boolean {
