@@ -10,8 +10,8 @@ const SHORTEST_KEY = 8;
 const MOST_PARAMETERS = 120;
 
 /**
- * Stripe's manners for everything under `/v1`: bodies are forms, a request id, an API key, and errors in Stripe's shape whatever went
- * wrong — its SDK takes any body without `error` for a success.
+ * Stripe's manners for everything under `/v1`: bodies are forms, every answer has an id, a key is asked for, and errors
+ * have Stripe's shape whatever went wrong — its SDK takes any body without `error` for a success.
  */
 export function speakStripe(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
