@@ -28,6 +28,7 @@ export class ChargePayments extends OutsideWork<ChargeJob, ChargeOutcome> {
   override readonly name = 'charge-payments';
   private readonly pauses;
   private readonly handedOver = new Map<string, number>();
+  private hasBacklog = false;
 
   constructor(
     private readonly config: PaymentConfig,
@@ -42,9 +43,12 @@ export class ChargePayments extends OutsideWork<ChargeJob, ChargeOutcome> {
     this.pauses = config.pauses;
   }
 
-  /** How many charges more this process could begin soon. */
+  /**
+   * How many charges more this process could begin soon. None while charges wait in the table: those that came first
+   * are done first.
+   */
   get room(): number {
-    return Math.max(0, 4 * this.concurrency - this.handedOver.size);
+    return this.hasBacklog ? 0 : Math.max(0, 2 * this.concurrency - this.handedOver.size);
   }
 
   /** Takes charges that were committed with a lease of their own. */
@@ -54,10 +58,18 @@ export class ChargePayments extends OutsideWork<ChargeJob, ChargeOutcome> {
     this.take(payments.map((payment) => ({ payment, keyIsOld: false, isFindable: false })));
   }
 
-  protected override claim(limit: number, leaseSeconds: number): Promise<ChargeJob[]> {
+  /** There are charges for which this process had no room. */
+  findBacklog(): void {
+    this.hasBacklog = true;
+    this.wake();
+  }
+
+  protected override async claim(limit: number, leaseSeconds: number): Promise<ChargeJob[]> {
     this.forgetHandedOver(performance.now() - leaseSeconds * 1000);
     const { stripeSearchLagSeconds: searchLagSeconds } = this.config;
-    return claimCharges(this.database, { limit, leaseSeconds, keySeconds: KEY_SECONDS, searchLagSeconds });
+    const jobs = await claimCharges(this.database, { limit, leaseSeconds, keySeconds: KEY_SECONDS, searchLagSeconds });
+    this.hasBacklog = jobs.length === limit;
+    return jobs;
   }
 
   protected override async perform(job: ChargeJob, signal: AbortSignal): Promise<ChargeOutcome> {

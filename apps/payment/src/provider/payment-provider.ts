@@ -65,7 +65,11 @@ export class PaymentProvider {
     );
     if (answer.is !== 'given') return unresolved(answer);
     const found = answer.value.data;
-    const best = found.find(({ status }) => status === 'succeeded') ?? found.find(isUndecided) ?? found[0];
+    const paid = found.filter(({ status }) => status === 'succeeded');
+    if (paid.length > 1) {
+      this.log.error({ orderId, intents: paid.map(({ id }) => id) }, 'The provider took the money of an order twice');
+    }
+    const best = paid[0] ?? found.find(isUndecided) ?? found[0];
     return best && this.look(best.id, signal);
   }
 

@@ -21,7 +21,7 @@ export class ChargeWhenPaymentRequested {
 
     tx.afterCommit(() => {
       this.charges.handOver(requested.slice(0, leased).filter(({ id }) => fresh.has(id)));
-      if (leased < requested.length) this.charges.wake();
+      if (leased < requested.length) this.charges.findBacklog();
     });
   }
 }
