@@ -17,11 +17,12 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/ro
 COPY . .
 RUN npm run build --workspaces --if-present
 
-# What the app needs of the registry when it runs.
+# What the app needs of the registry when it runs. --omit=dev alone keeps what anybody else in the workspace needs.
 FROM node:24-bookworm-slim AS production
 ARG APP
 WORKDIR /shop
 COPY --from=manifests /shop ./
+RUN npm pkg delete devDependencies --workspaces --include-workspace-root
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --ignore-scripts --omit=dev --workspace "apps/${APP:?say which app, for example --build-arg APP=order}" \
  && rm -r node_modules/@hookshop
@@ -42,4 +43,4 @@ WORKDIR /shop/apps/$APP
 # The base image's user "node", by number: Kubernetes cannot tell from a name that it is not root.
 USER 1000:1000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/shop/docker/healthcheck.mjs"]
-CMD ["node", "--enable-source-maps", "--max-old-space-size=256", "--max-semi-space-size=8", "dist/main.js"]
+CMD ["node", "--max-old-space-size=256", "--max-semi-space-size=8", "dist/main.js"]

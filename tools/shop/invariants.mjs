@@ -179,7 +179,10 @@ async function customersMatchOrders({ one }) {
     'sandbox',
     `SELECT coalesce(sum(captured_in_cents - refunded_in_cents), 0)::text AS kept FROM payment_intents`,
   );
-  const { value } = await one('crm', `SELECT coalesce(sum(captured_in_cents - refunded_in_cents), 0)::text AS value FROM customers`);
+  const { value } = await one(
+    'crm',
+    `SELECT coalesce(sum(captured_in_cents - refunded_in_cents), 0)::text AS value FROM customers`,
+  );
   const ok = orders.placed === crm.placed && orders.customers === crm.customers && kept === value;
   return check('the CRM knows every customer, order and cent', ok, { orders, crm, kept, value });
 }

@@ -251,3 +251,16 @@ describe('on a bad day', () => {
     await eventually(remembered, (numbers) => numbers.includes(2), { timeoutMs: 20_000 });
   });
 });
+
+describe('a service that never reached the broker', () => {
+  it('stops all the same', async () => {
+    const database = await testDatabase();
+    const unreachable = await startTestService({ natsUrl: 'nats://127.0.0.1:1', databaseUrl: database.url }, [
+      RememberWhenSampleNoted,
+    ]);
+
+    await unreachable.stop();
+
+    await database.drop();
+  });
+});

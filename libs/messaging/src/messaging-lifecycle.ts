@@ -61,6 +61,7 @@ export class MessagingLifecycle implements OnApplicationBootstrap, BeforeApplica
 
   /** What takes in new facts first, then what states them, then what publishes them. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.broker.stopWaiting();
     await Promise.all(this.consumers.map((consumer) => consumer.stop()));
     await Promise.all(this.reactions.works.map((work) => work.stop()));
     await Promise.all([this.redriver, this.places, this.cleaner, this.sweeper].map((part) => part.stop()));

@@ -8,6 +8,7 @@ import { ensureStream, type StreamOptions } from './events-stream.js';
 export const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
 const STREAM_PAUSE_MS = 500;
+const CONNECT_PAUSE_MS = 500;
 
 export interface OpenBroker {
   connection: NatsConnection;
@@ -25,6 +26,9 @@ export class BrokerConnection {
   private open?: OpenBroker;
   private connected = false;
   private closing = false;
+  private announceClose!: (reason: Error) => void;
+  /** Never resolves; rejects when the process stops, also when the broker was never reached. */
+  private readonly closed = new Promise<never>((_resolve, reject) => (this.announceClose = reject));
   private readonly whenBackCallbacks: (() => void)[] = [];
 
   /**
@@ -37,7 +41,7 @@ export class BrokerConnection {
     private readonly log: Logger,
     private readonly stream: StreamOptions = {},
   ) {
-    this.opened = this.connect(natsUrl, service);
+    this.opened = Promise.race([this.connect(natsUrl, service), this.closed]);
     // Who waits for it sees the error; nobody waiting must not end the process.
     this.opened.catch(() => undefined);
   }
@@ -66,25 +70,20 @@ export class BrokerConnection {
     return { ok: true };
   }
 
+  /** Whoever waits for a broker that was never reached need not wait any longer: the process stops. */
+  stopWaiting(): void {
+    this.announceClose(new Error('The process is stopping'));
+  }
+
   async close(): Promise<void> {
     this.closing = true;
     this.connected = false;
+    this.stopWaiting();
     await this.open?.connection.close();
   }
 
   private async connect(natsUrl: string, service: string): Promise<OpenBroker> {
-    const connection = await connect({
-      ...brokerAddress(natsUrl),
-      name: service,
-      maxReconnectAttempts: -1,
-      waitOnFirstConnect: true,
-      reconnectTimeWait: 250,
-      reconnectJitter: 250,
-      pingInterval: 5_000,
-      maxPingOut: 2,
-      // A stack captured for every request costs more than the request.
-      noAsyncTraces: true,
-    });
+    const connection = await this.reach(natsUrl, service);
     if (this.closing) {
       await connection.close();
       throw new Error('The process is stopping');
@@ -98,6 +97,28 @@ export class BrokerConnection {
     void this.follow(connection);
     await this.streamAnswers(this.open);
     return this.open;
+  }
+
+  /** Tries until it is there; the library's own way of waiting for a first connection cannot be ended. */
+  private async reach(natsUrl: string, service: string): Promise<NatsConnection> {
+    for (;;) {
+      try {
+        return await connect({
+          ...brokerAddress(natsUrl),
+          name: service,
+          maxReconnectAttempts: -1,
+          reconnectTimeWait: 250,
+          reconnectJitter: 250,
+          pingInterval: 5_000,
+          maxPingOut: 2,
+          // A stack captured for every request costs more than the request.
+          noAsyncTraces: true,
+        });
+      } catch (error) {
+        if (this.closing) throw error;
+        await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS).unref());
+      }
+    }
   }
 
   /** A broker that has just started may take connections before JetStream does. */
