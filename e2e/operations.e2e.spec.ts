@@ -90,8 +90,8 @@ describe('an operator', () => {
   it('sees every reaction of every service', async () => {
     const reactions = await shop.consumers();
 
-    expect(new Set(reactions.map(({ service }) => service))).toEqual(
-      new Set(['crm', 'email', 'gateway', 'inventory', 'order', 'payment']),
+    expect(reactions.map(({ service }) => service)).toEqual(
+      expect.arrayContaining(['crm', 'email', 'gateway', 'inventory', 'order', 'payment']),
     );
     expect(reactions.map(({ reaction }) => reaction)).toContain('inventory-reserve-stock-when-order-placed');
   });

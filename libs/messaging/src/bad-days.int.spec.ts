@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Health } from '@hookshop/observability';
 import { eventually, testBroker, testDatabase } from '@hookshop/testing';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { DeadLetters } from './dead-letter/dead-letters.js';
 import { BrokerConnection } from './jetstream/broker-connection.js';
@@ -240,16 +242,54 @@ describe('on a bad day', () => {
     await eventually(() => transactions.assertRoom() === undefined);
   });
 
-  it('a broker that lost its disk gets its stream and its reactions again', async () => {
+  it('a broker that lost its disk gets its stream and its reactions again, wherever they were', async () => {
     service = await start();
-    await note(1);
-    await eventually(remembered, (numbers) => numbers.length === 1);
+    await note(1, 2, 3, 4, 5);
+    await eventually(remembered, (numbers) => numbers.length === 5);
     const { manager } = await service.app.get(BrokerConnection).opened;
     await manager.streams.delete(STREAM);
-    await note(2);
+    await note(6);
+    await eventually(
+      () => manager.streams.info(STREAM),
+      ({ state }) => state.messages > 0,
+    );
 
-    await eventually(remembered, (numbers) => numbers.includes(2), { timeoutMs: 20_000 });
+    await eventually(
+      async () => {
+        await service.app.get(ReactionPlaces).look();
+        return remembered();
+      },
+      (numbers) => numbers.includes(6),
+      { timeoutMs: 20_000 },
+    );
+    expect(await remembered()).toEqual([1, 2, 3, 4, 5, 6]);
   });
+
+  it('a broker that came back with an older stream does not make a reaction skip new facts', async () => {
+    service = await start();
+    await note(1, 2, 3, 4, 5);
+    await eventually(remembered, (numbers) => numbers.length === 5);
+    await service.stop();
+    await broker.kill();
+    await loseStoredFacts();
+    await broker.restart();
+    service = await start();
+    const { manager } = await service.app.get(BrokerConnection).opened;
+    await note(6);
+
+    await eventually(remembered, (numbers) => numbers.includes(6), { timeoutMs: 20_000 });
+    expect((await manager.streams.info(STREAM)).state.last_seq).toBe(1);
+  });
+
+  /** As a loss of power would: the facts are gone from the disk, the places of the reactions are not. */
+  const loseStoredFacts = async (): Promise<void> => {
+    const files = await readdir(broker.storeDir, { recursive: true });
+    await Promise.all(
+      files
+        .filter((file) => /EVENTS[/\\]msgs[/\\]/.test(file))
+        .map((file) => rm(join(broker.storeDir, file), { recursive: true, force: true })),
+    );
+  };
 });
 
 describe('a service that never reached the broker', () => {

@@ -7,6 +7,8 @@ import { freePort } from '../../../tools/infrastructure/ports.mjs';
 export interface TestBroker {
   url: string;
   monitoringUrl: string;
+  /** Where it keeps its streams; for specs that damage them while it is down. */
+  storeDir: string;
   /** Stops it as an operator would and deletes its store. */
   stop(): Promise<void>;
   /** SIGKILL; its store and its address are kept for `restart`. */
@@ -22,6 +24,7 @@ export async function testBroker(): Promise<TestBroker> {
   return {
     url: server.url,
     monitoringUrl: server.monitoringUrl,
+    storeDir: dataDir,
     kill: () => server.kill(),
     async restart() {
       await server.stop();

@@ -4,6 +4,7 @@ import {
   DiscardPolicy,
   RetentionPolicy,
   StorageType,
+  type ConsumerInfo,
   type JetStreamManager,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
@@ -51,6 +52,8 @@ export interface DurableOptions {
   filter: string;
   /** Where a first start begins. */
   from: 'beginning' | 'now';
+  /** When the reaction first started, if it ever did: a place that was lost begins there again. */
+  firstStarted?: Date;
   /** After this time without an answer the broker gives the message to another instance. */
   ackWaitMs: number;
   /** Most messages delivered and not answered yet, over all instances. */
@@ -66,20 +69,45 @@ export async function ensureDurable(manager: JetStreamManager, options: DurableO
     // Attempts are counted in the service's own table: the broker cannot tell a failure from a lost connection.
     max_deliver: -1,
   };
-  const existing = await manager.consumers.info(STREAM, options.name).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
-  if (!existing) {
-    await manager.consumers.add(STREAM, {
-      durable_name: options.name,
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: options.from === 'now' ? DeliverPolicy.New : DeliverPolicy.All,
-      ...settings,
-    });
+  const existing = await findDurable(manager, options.name);
+  if (existing && !(await isAhead(manager, existing))) {
+    const { config } = existing;
+    const same = Object.entries(settings).every(([key, value]) => config[key as keyof typeof config] === value);
+    if (!same) await manager.consumers.update(STREAM, options.name, { ...config, ...settings });
     return;
   }
-  const { config } = existing;
-  const same = Object.entries(settings).every(([key, value]) => config[key as keyof typeof config] === value);
-  if (!same) await manager.consumers.update(STREAM, options.name, { ...config, ...settings });
+  if (existing) await manager.consumers.delete(STREAM, options.name);
+  await manager.consumers.add(STREAM, {
+    durable_name: options.name,
+    ack_policy: AckPolicy.Explicit,
+    ...startOf(options),
+    ...settings,
+  });
+}
+
+/** A mailer that lost its place must get what came since its first start, and nothing from before. */
+function startOf({ from, firstStarted }: DurableOptions) {
+  if (from === 'beginning') return { deliver_policy: DeliverPolicy.All };
+  if (!firstStarted) return { deliver_policy: DeliverPolicy.New };
+  return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: firstStarted.toISOString() };
+}
+
+/** The reaction's place in the stream, or null when it has none. */
+export async function findDurable(manager: JetStreamManager, name: string): Promise<ConsumerInfo | null> {
+  try {
+    return await manager.consumers.info(STREAM, name);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * The place lies beyond the end of the stream: the broker came back with an older or another stream, and would skip
+ * every new fact until its numbers are reached again.
+ */
+export async function isAhead(manager: JetStreamManager, { delivered }: ConsumerInfo): Promise<boolean> {
+  // Read after the place, so that facts arriving meanwhile only make the stream longer.
+  const { state } = await manager.streams.info(STREAM);
+  return delivered.stream_seq > state.last_seq;
 }

@@ -52,7 +52,8 @@ export class CreateMessaging1700000000000 implements MigrationInterface {
 
       CREATE TABLE reaction_places (
         reaction text PRIMARY KEY,
-        level_at bigint NOT NULL,
+        first_started_at timestamptz NOT NULL DEFAULT now(),
+        level_at bigint,
         overtaken_at timestamptz,
         detail text
       );

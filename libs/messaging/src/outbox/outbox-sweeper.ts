@@ -61,7 +61,8 @@ export class OutboxSweeper {
   private async sweep(): Promise<void> {
     const { relay, broker, database, lease } = this.parts;
     await this.measure();
-    if (!broker.current || !(await lease.take())) return;
+    // An idle shop must not write to its disk: the lease is taken only when there is something to sweep.
+    if (this.backlog === 0 || !broker.current || !(await lease.take())) return;
     let oldest: string | undefined;
     while (broker.current) {
       const leftBehind = await selectLeftBehind(database, this.limits.leftBehindMs, BATCH);

@@ -4,6 +4,7 @@ import type { Database } from '@hookshop/persistence';
 import type { BrokerConnection } from '../jetstream/broker-connection.js';
 import { ensureDurable, STREAM } from '../jetstream/events-stream.js';
 import { classify } from './failure.js';
+import { firstStart } from './first-start.js';
 import type { BatchHandler } from './batch-handler.js';
 import type { Reaction } from './reaction.js';
 import { ReceivedMessage } from './received-message.js';
@@ -86,6 +87,7 @@ export class ReactionConsumer {
           name: this.reaction.durable,
           filter: this.reaction.filter,
           from: this.reaction.from,
+          firstStarted: await firstStart(this.database, this.reaction.durable),
           ackWaitMs: this.options.ackWaitMs,
           maxInFlight: this.options.maxInFlight,
         });

@@ -1,7 +1,7 @@
 import type { CheckResult, Logger } from '@hookshop/observability';
 import type { Database } from '@hookshop/persistence';
-import type { BrokerConnection } from '../jetstream/broker-connection.js';
-import { isNotFound, STREAM } from '../jetstream/events-stream.js';
+import type { BrokerConnection, OpenBroker } from '../jetstream/broker-connection.js';
+import { findDurable, isAhead, STREAM } from '../jetstream/events-stream.js';
 import { Periodic } from '../periodic.js';
 import type { Reactions } from './reactions.js';
 
@@ -46,9 +46,13 @@ export class ReactionPlaces {
     for (const { durable } of this.reactions.all) {
       // The stream is read first: what arrives in between is pending and only makes the place look older.
       const { state } = await broker.manager.streams.info(STREAM);
-      const consumer = await broker.manager.consumers.info(STREAM, durable).catch(nullWhenNotFound);
+      const consumer = await findDurable(broker.manager, durable);
       // Not created yet: it has no place that could be overtaken.
       if (!consumer) continue;
+      if (consumer.delivered.stream_seq > state.last_seq && (await isAhead(broker.manager, consumer))) {
+        await this.giveUpPlace(broker, durable);
+        continue;
+      }
       const floor = consumer.ack_floor.stream_seq;
       const level = consumer.num_pending === 0 && consumer.num_ack_pending === 0;
       await this.remember(durable, level ? Math.max(floor, state.last_seq) : floor, state.first_seq);
@@ -63,14 +67,22 @@ export class ReactionPlaces {
    * says nothing about what was dropped on the way.
    */
   private async remember(reaction: string, place: number, first: number): Promise<void> {
-    const [row] = await this.database.query<{ level_at: number; overtaken_at: Date | null; fresh: boolean }>(
+    const [row] = await this.database.query<{ level_at: number | null; overtaken_at: Date | null }>(
       `INSERT INTO reaction_places AS known (reaction, level_at) VALUES ($1, $2)
        ON CONFLICT (reaction) DO UPDATE SET level_at = greatest(known.level_at, excluded.level_at)
-       RETURNING old.level_at, overtaken_at, old.reaction IS NULL AS fresh`,
+       RETURNING old.level_at, overtaken_at`,
       [reaction, place],
     );
-    if (row!.fresh || row!.overtaken_at || row!.level_at + 1 >= first) return;
-    await this.markOvertaken(reaction, row!.level_at, first);
+    const { level_at, overtaken_at } = row!;
+    if (level_at === null || overtaken_at || level_at + 1 >= first) return;
+    await this.markOvertaken(reaction, level_at, first);
+  }
+
+  /** Its consumer notices and takes a new place; the inbox drops what it has seen before. */
+  private async giveUpPlace({ manager }: OpenBroker, reaction: string): Promise<void> {
+    this.log.error({ reaction }, 'The stream is shorter than the place of a reaction, which begins again');
+    await this.database.query(`UPDATE reaction_places SET level_at = NULL WHERE reaction = $1`, [reaction]);
+    await manager.consumers.delete(STREAM, reaction);
   }
 
   private async markOvertaken(reaction: string, level: number, first: number): Promise<void> {
@@ -84,8 +96,3 @@ export class ReactionPlaces {
     ]);
   }
 }
-
-const nullWhenNotFound = (error: unknown): null => {
-  if (isNotFound(error)) return null;
-  throw error;
-};
