@@ -46,7 +46,6 @@ describe('loadConfig', () => {
       orderDeadlineSeconds: 900,
       webhookAllowedPrivateHosts: [],
     });
-    expect(config.otelExporterOtlpEndpoint).toBeUndefined();
   });
 
   it('converts numbers, booleans and comma-separated lists by the type of the property', () => {
@@ -57,7 +56,6 @@ describe('loadConfig', () => {
       HOOKSHOP_DEMO: 'true',
       WEBHOOK_ALLOWED_PRIVATE_HOSTS: '127.0.0.1, localhost,',
       PACE: 'slow',
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318',
     });
 
     expect(config).toMatchObject({
@@ -66,7 +64,6 @@ describe('loadConfig', () => {
       hookshopDemo: true,
       webhookAllowedPrivateHosts: ['127.0.0.1', 'localhost'],
       pace: 'slow',
-      otelExporterOtlpEndpoint: 'http://localhost:4318',
     });
   });
 
@@ -101,7 +98,6 @@ describe('loadConfig', () => {
       HOOKSHOP_DEMO: 'yes',
       LOG_LEVEL: 'loud',
       WEBHOOK_ALLOWED_PRIVATE_HOSTS: 'a,b,c,d',
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'nowhere',
     });
 
     expect(faults).toEqual({
@@ -112,7 +108,6 @@ describe('loadConfig', () => {
       HOOKSHOP_DEMO: ['must be true or false'],
       LOG_LEVEL: ['must be one of the following values: fatal, error, warn, info, debug, trace, silent'],
       WEBHOOK_ALLOWED_PRIVATE_HOSTS: ['must contain no more than 3 elements'],
-      OTEL_EXPORTER_OTLP_ENDPOINT: ['must be a URL with a host, starting with http:// or https://'],
     });
   });
 

@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsNotEmpty, IsOptional, Max, Min, ValidateBy } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, Max, Min, ValidateBy } from 'class-validator';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const nodeEnvironments = ['development', 'test', 'production'] as const;
@@ -42,7 +42,6 @@ export class ServiceConfig {
   @AreUrlsWith('nats') readonly natsUrl: string;
   @IsIn(logLevels) readonly logLevel: LogLevel = 'info';
   @IsIn(nodeEnvironments) readonly nodeEnv: NodeEnvironment = 'development';
-  @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpEndpoint?: string;
   /** Copies of the stream of facts, used when it is created: 1 on a single broker, 3 in a cluster. */
   @IsInt() @Min(1) @Max(5) readonly eventsReplicas: number = 1;
   /** Days the stream keeps a fact, used when it is created. Inboxes remember for longer. */

@@ -56,6 +56,17 @@ class WatchEverything {
   }
 }
 
+const background = { began: [] as number[], facts: 0 };
+
+@Injectable()
+class TallyWhenSampleNoted {
+  @HandlesBatch(SampleNoted, { from: 'beginning', background: true })
+  async tally(facts: Fact<SampleNoted>[]): Promise<void> {
+    background.began.push(performance.now());
+    background.facts += facts.length;
+  }
+}
+
 describe('a fact, from transaction to reaction', () => {
   let broker: Broker;
   let database: TestDatabase;
@@ -398,5 +409,22 @@ describe('a fact, from transaction to reaction', () => {
     expect(statements.reduce((sum, { rows }) => sum + rows, 0)).toBe(40);
     expect(statements).toHaveLength(seen.batches.length);
     expect(statements.length).toBeLessThan(10);
+  });
+
+  it('that nobody waits for is handled at a pace, however fast facts come', async () => {
+    await service.stop();
+    background.began.length = background.facts = 0;
+    service = await startTestService({ natsUrl: broker.url, databaseUrl: database.url }, [TallyWhenSampleNoted]);
+    await service.app.get(BrokerConnection).opened;
+    for (let number = 0; number < 40; number += 1) await note(number);
+
+    await eventually(
+      () => background.facts,
+      (facts) => facts === 40,
+    );
+    const pauses = background.began.slice(1).map((at, index) => at - background.began[index]!);
+    // A timer may fire a millisecond early.
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(24);
+    expect(background.began.length).toBeLessThan(40);
   });
 });

@@ -7,7 +7,7 @@ import { Customers } from '../customers/customers.js';
 export class AddToLifetimeValueWhenPaymentCaptured {
   constructor(private readonly customers: Customers) {}
 
-  @HandlesBatch(PaymentCaptured, { from: 'beginning' })
+  @HandlesBatch(PaymentCaptured, { from: 'beginning', background: true })
   add(facts: Fact<PaymentCaptured>[], tx: Transaction): Promise<void> {
     return this.customers.hearOfPayments(facts, tx, 'capturedInCents', ({ paymentId, amountInCents, currency }) => ({
       paymentId,

@@ -7,7 +7,7 @@ import { Customers } from '../customers/customers.js';
 export class CountOrderWhenConfirmed {
   constructor(private readonly customers: Customers) {}
 
-  @HandlesBatch(OrderConfirmed, { from: 'beginning' })
+  @HandlesBatch(OrderConfirmed, { from: 'beginning', background: true })
   count(facts: Fact<OrderConfirmed>[], tx: Transaction): Promise<void> {
     return this.customers.hearOfOrders(facts, tx, { confirmed: true }, ({ totalInCents, currency }) => ({
       totalInCents,

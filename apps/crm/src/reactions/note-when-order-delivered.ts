@@ -7,7 +7,7 @@ import { Customers } from '../customers/customers.js';
 export class NoteWhenOrderDelivered {
   constructor(private readonly customers: Customers) {}
 
-  @HandlesBatch(OrderDelivered, { from: 'beginning' })
+  @HandlesBatch(OrderDelivered, { from: 'beginning', background: true })
   note(facts: Fact<OrderDelivered>[], tx: Transaction): Promise<void> {
     return this.customers.hearOfOrders(facts, tx, {}, ({ deliveredAt }) => ({ deliveredAt }));
   }

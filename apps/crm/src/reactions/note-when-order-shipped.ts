@@ -7,7 +7,7 @@ import { Customers } from '../customers/customers.js';
 export class NoteWhenOrderShipped {
   constructor(private readonly customers: Customers) {}
 
-  @HandlesBatch(OrderShipped, { from: 'beginning' })
+  @HandlesBatch(OrderShipped, { from: 'beginning', background: true })
   note(facts: Fact<OrderShipped>[], tx: Transaction): Promise<void> {
     return this.customers.hearOfOrders(facts, tx, {}, ({ carrier, trackingNumber }) => ({ carrier, trackingNumber }));
   }

@@ -8,7 +8,7 @@ import { Customers } from '../customers/customers.js';
 export class RegisterCustomerWhenOrderPlaced {
   constructor(private readonly customers: Customers) {}
 
-  @HandlesBatch(OrderPlaced, { from: 'beginning' })
+  @HandlesBatch(OrderPlaced, { from: 'beginning', background: true })
   register(facts: Fact<OrderPlaced>[], tx: Transaction): Promise<void> {
     return this.customers.hearOfOrders(facts, tx, {}, ({ totalInCents, currency }) => ({ totalInCents, currency }));
   }

@@ -7,7 +7,7 @@ import { Customers } from '../customers/customers.js';
 export class SubtractFromLifetimeValueWhenPaymentRefunded {
   constructor(private readonly customers: Customers) {}
 
-  @HandlesBatch(PaymentRefunded, { from: 'beginning' })
+  @HandlesBatch(PaymentRefunded, { from: 'beginning', background: true })
   subtract(facts: Fact<PaymentRefunded>[], tx: Transaction): Promise<void> {
     return this.customers.hearOfPayments(facts, tx, 'refundedInCents', ({ paymentId, amountInCents, currency }) => ({
       paymentId,

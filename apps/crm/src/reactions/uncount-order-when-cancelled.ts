@@ -8,7 +8,7 @@ import { Customers } from '../customers/customers.js';
 export class UncountOrderWhenCancelled {
   constructor(private readonly customers: Customers) {}
 
-  @HandlesBatch(OrderCancelled, { from: 'beginning' })
+  @HandlesBatch(OrderCancelled, { from: 'beginning', background: true })
   uncount(facts: Fact<OrderCancelled>[], tx: Transaction): Promise<void> {
     return this.customers.hearOfOrders(facts, tx, { cancelled: true }, ({ reason, totalInCents, currency }) => ({
       reason,

@@ -8,7 +8,7 @@ import { SendEmails } from '../sending/send-emails.js';
 export class SendCancellationWhenOrderCancelled {
   constructor(private readonly emails: SendEmails) {}
 
-  @HandlesBatch(OrderCancelled, { from: 'now' })
+  @HandlesBatch(OrderCancelled, { from: 'now', background: true })
   async send(facts: Fact<OrderCancelled>[], tx: Transaction): Promise<void> {
     await this.emails.record('order-cancelled', facts, ({ reason }) => ({ reason }), tx);
   }

@@ -7,7 +7,7 @@ import { SendEmails } from '../sending/send-emails.js';
 export class SendConfirmationWhenOrderConfirmed {
   constructor(private readonly emails: SendEmails) {}
 
-  @HandlesBatch(OrderConfirmed, { from: 'now' })
+  @HandlesBatch(OrderConfirmed, { from: 'now', background: true })
   async send(facts: Fact<OrderConfirmed>[], tx: Transaction): Promise<void> {
     await this.emails.record('order-confirmed', facts, ({ shippingAddress }) => ({ shippingAddress }), tx);
   }

@@ -7,7 +7,7 @@ import { SendEmails } from '../sending/send-emails.js';
 export class SendShippingNoticeWhenOrderShipped {
   constructor(private readonly emails: SendEmails) {}
 
-  @HandlesBatch(OrderShipped, { from: 'now' })
+  @HandlesBatch(OrderShipped, { from: 'now', background: true })
   async send(facts: Fact<OrderShipped>[], tx: Transaction): Promise<void> {
     await this.emails.record(
       'order-shipped',

@@ -6,7 +6,7 @@ import { insertTimeline } from './insert-timeline.js';
 /** Keeps every fact that belongs to an order, for people who ask what happened to it. */
 @Injectable()
 export class RecordTimeline {
-  @HandlesEvery({ from: 'beginning' })
+  @HandlesEvery({ from: 'beginning', background: true })
   async record(facts: Fact<unknown>[], tx: Transaction): Promise<void> {
     const ofOrders = facts.filter(({ correlationId }) => isUuid(correlationId));
     if (ofOrders.length > 0) await insertTimeline(tx, ofOrders);

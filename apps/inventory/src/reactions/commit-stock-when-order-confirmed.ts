@@ -8,7 +8,7 @@ import { assertConfirmable, IllegalConfirmation, type Reservation } from '../res
 /** What was set aside for an order is sold. Nobody waits for it, so no fact is stated. */
 @Injectable()
 export class CommitStockWhenOrderConfirmed {
-  @HandlesBatch(OrderConfirmed, { from: 'beginning' })
+  @HandlesBatch(OrderConfirmed, { from: 'beginning', background: true })
   async commit(facts: Fact<OrderConfirmed>[], tx: Transaction): Promise<void> {
     const confirmed = new Map(facts.map((fact) => [fact.data.orderId, fact]));
     const confirmations = [...confirmed.values()].map(({ data, sequence }) => ({ orderId: data.orderId, sequence }));

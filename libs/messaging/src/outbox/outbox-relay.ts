@@ -9,6 +9,8 @@ import { setAside } from './set-aside.js';
 const MOST_IN_MEMORY = 4_096;
 const MOST_IN_FLIGHT = 512;
 const ACK_TIMEOUT_MS = 5_000;
+/** Nobody waits for a removal: those of this time share a statement. */
+const DELETE_PACE_MS = 20;
 const encoder = new TextEncoder();
 
 /**
@@ -91,6 +93,7 @@ export class OutboxRelay {
 
   private async deleteAcknowledged(): Promise<void> {
     while (this.acknowledged.length > 0) {
+      await new Promise((resolve) => setTimeout(resolve, DELETE_PACE_MS));
       const ids = this.acknowledged;
       this.acknowledged = [];
       // When the database is away the rows stay, and the sweeper publishes them once more: the copies are dropped.

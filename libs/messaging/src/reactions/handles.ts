@@ -6,6 +6,11 @@ import type { Transaction } from '../transaction.js';
 export interface HandlesOptions {
   /** Where the first start begins: a ledger wants everything, a mailer must not mail everyone. */
   from: 'beginning' | 'now';
+  /**
+   * Nobody waits for this reaction: a lone fact is handled at once like any other, but while more keep coming it
+   * begins a batch at most every 25 ms, so that a busy shop spends few transactions on it.
+   */
+  background?: boolean;
 }
 
 export type HandleBatch = (facts: Fact<never>[], tx: Transaction) => Promise<void>;

@@ -27,6 +27,8 @@ export const defaultConsumerOptions: ConsumerOptions = {
 /** A batch of this size says that there is load: then a short wait keeps the next one whole. */
 const BUSY_BATCH = 12;
 const LINGER_MS = 2;
+/** A reaction nobody waits for begins its batches at least this far apart. */
+const BACKGROUND_PACE_MS = 25;
 const PAUSE_MS = 500;
 
 /**
@@ -118,9 +120,11 @@ export class ReactionConsumer {
 
   private async work(): Promise<void> {
     let lastSize = 0;
+    let lastBegan = -Infinity;
     while (!this.stopped) {
       if (this.buffer.length === 0) await new Promise<void>((resolve) => (this.arrived = resolve));
-      if (lastSize >= BUSY_BATCH && this.buffer.length < this.options.maxBatch) await pause(LINGER_MS);
+      if (this.buffer.length < this.options.maxBatch) await pauseUnlessNone(this.lingerMs(lastSize, lastBegan));
+      lastBegan = performance.now();
       this.inHand = this.buffer.splice(0, this.options.maxBatch);
       if (this.inHand.length === 0) continue;
       lastSize = this.inHand.length;
@@ -132,6 +136,13 @@ export class ReactionConsumer {
       }
       this.inHand = [];
     }
+  }
+
+  /** Zero for a lone fact: it never waits for company. */
+  private lingerMs(lastSize: number, lastBegan: number): number {
+    const linger = lastSize >= BUSY_BATCH ? LINGER_MS : 0;
+    if (!this.reaction.background) return linger;
+    return Math.max(linger, BACKGROUND_PACE_MS - (performance.now() - lastBegan));
   }
 
   /** Something outside the facts is in the way: give everything back and begin again when the database answers. */
@@ -165,5 +176,9 @@ export class ReactionConsumer {
     for (const message of this.buffer) message.keep();
   }
 }
+
+const pauseUnlessNone = async (ms: number): Promise<void> => {
+  if (ms > 0) await pause(ms);
+};
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -12,6 +12,7 @@ export class Reaction {
   readonly durable: string;
   readonly filter: string;
   readonly from: 'beginning' | 'now';
+  readonly background: boolean;
 
   constructor(
     service: string,
@@ -22,6 +23,7 @@ export class Reaction {
     this.durable = `${service}-${this.name}`;
     this.filter = declaration.contract?.subject ?? `${SUBJECT_PREFIX}>`;
     this.from = declaration.from;
+    this.background = declaration.background ?? false;
   }
 
   /** The reaction a provider declares, if it declares one. */
