@@ -39,7 +39,7 @@ export async function startPostgres({
     // A socket in the data folder would exceed the length a socket's path may have, in /tmp it would be everyone's.
     unix_socket_directories: '',
     max_connections: 200,
-    shared_buffers: '128MB',
+    shared_buffers: '64MB',
     jit: 'off',
     timezone: 'UTC',
     log_timezone: 'UTC',

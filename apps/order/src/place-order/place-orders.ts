@@ -16,7 +16,7 @@ import { priceOrder, UnknownProducts } from './price-order.js';
 export class PlaceOrders {
   private readonly group = new GroupCommit<PlaceOrder, Order>(
     (requests) => this.transactions.run((tx) => this.placeAll(requests, tx)),
-    { concurrency: 2 },
+    { concurrency: 1 },
   );
 
   constructor(

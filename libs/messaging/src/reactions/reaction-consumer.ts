@@ -25,8 +25,8 @@ export const defaultConsumerOptions: ConsumerOptions = {
 };
 
 /** A batch of this size says that there is load: then a short wait keeps the next one whole. */
-const BUSY_BATCH = 12;
-const LINGER_MS = 2;
+const BUSY_BATCH = 4;
+const LINGER_MS = 4;
 /** A reaction nobody waits for begins its batches at least this far apart. */
 const BACKGROUND_PACE_MS = 25;
 const PAUSE_MS = 500;
