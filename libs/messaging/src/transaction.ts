@@ -1,4 +1,4 @@
-import { contractOf, newestKnownVersion } from '@hookshop/contracts';
+import { contractOf } from '@hookshop/contracts';
 import { continueTrace, currentTrace } from '@hookshop/observability';
 import { DatabaseTransaction } from '@hookshop/persistence';
 import type { PoolClient } from 'pg';
@@ -99,9 +99,4 @@ export class InvalidFact extends Error {
     super(`${type} was not stated: ${faults.join('; ')}`);
     this.name = 'InvalidFact';
   }
-}
-
-/** A companion version of an occurrence that this process will also get, or got, in a newer version it knows. */
-export function isOlderCompanion(name: string, version: number, newestVersion: number): boolean {
-  return version < Math.min(newestVersion, newestKnownVersion(name));
 }

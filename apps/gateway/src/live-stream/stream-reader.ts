@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { hasNewerVersion, isUnreadable, readFact } from '@hookshop/messaging';
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
-import { hasNewerVersion, readLiveFact } from './read-live-fact.js';
 import { HEARTBEAT, serverSentEvent } from './server-sent-event.js';
 
 const HEARTBEAT_MS = 15_000;
@@ -68,8 +68,11 @@ export class StreamReader {
   private async carry(messages: ConsumerMessages): Promise<void> {
     for await (const message of messages) {
       this.place = message.info.streamSequence;
-      const fact = this.isWanted(message) ? readLiveFact(message) : undefined;
-      if (fact !== undefined && !this.response.write(serverSentEvent(fact))) await this.untilThereIsRoom();
+      if (!this.isWanted(message)) continue;
+      const fact = readFact(message);
+      // What is no fact at all cannot be shown; the dead letters of the reactions tell of it.
+      if (isUnreadable(fact)) continue;
+      if (!this.response.write(serverSentEvent(fact))) await this.untilThereIsRoom();
     }
   }
 

@@ -1,8 +1,7 @@
+import { newestKnownVersion } from '@hookshop/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
-import type { MsgHdrs } from '@nats-io/transport-node';
 import type { Fact } from '../fact.js';
-import { isUnreadable, open, type EnvelopeHeaders } from '../jetstream/envelope.js';
-import { isOlderCompanion } from '../transaction.js';
+import { isUnreadable, open, type EnvelopeHeaders, type Unreadable } from '../jetstream/envelope.js';
 
 /** A message in this process's hands: the fact in it, and the one answer the broker gets. */
 export class ReceivedMessage {
@@ -18,17 +17,11 @@ export class ReceivedMessage {
     private readonly message: JsMsg,
     options: { wildcard: boolean },
   ) {
-    const values = plain(message.headers);
-    const { stream, streamSequence, deliveryCount } = message.info;
-    this.deliveries = deliveryCount;
-    const read = open(message.subject, values, message.string(), {
-      stream,
-      sequence: streamSequence,
-      time: message.timestamp,
-    });
+    const read = readFact(message);
+    this.deliveries = message.info.deliveryCount;
     this.fact = isUnreadable(read) ? read.fact : read;
     this.faults = isUnreadable(read) ? read.faults : [];
-    this.isOlderCompanion = options.wildcard && older(this.fact.type, values['ce-newestversion']);
+    this.isOlderCompanion = options.wildcard && hasNewerVersion(message);
   }
 
   ack(): void {
@@ -56,14 +49,22 @@ export class ReceivedMessage {
   }
 }
 
-function plain(headers: MsgHdrs | undefined): EnvelopeHeaders {
-  const result: EnvelopeHeaders = {};
-  for (const [name, values] of headers ?? []) result[name.toLowerCase()] = values[0] ?? '';
-  return result;
+/** The fact in a message of the stream, or what is wrong with it. */
+export function readFact(message: JsMsg): Fact<unknown> | Unreadable {
+  const values: EnvelopeHeaders = {};
+  for (const [name, [value]] of message.headers ?? []) values[name.toLowerCase()] = value ?? '';
+  const { stream, streamSequence } = message.info;
+  return open(message.subject, values, message.string(), {
+    stream,
+    sequence: streamSequence,
+    time: message.timestamp,
+  });
 }
 
-function older(type: string, newest: string | undefined): boolean {
-  if (newest === undefined) return false;
-  const [, name, version] = /^(.+)\.v(\d+)$/.exec(type) ?? [];
-  return name !== undefined && isOlderCompanion(name, Number(version), Number(newest));
+/** The same occurrence is in the stream in a newer version, too, that this build knows. */
+export function hasNewerVersion({ subject, headers }: JsMsg): boolean {
+  const newest = headers?.get('ce-newestversion');
+  const [, name, version] = /^shop\.(.+)\.v(\d+)$/.exec(subject) ?? [];
+  if (!newest || name === undefined) return false;
+  return Number(version) < Math.min(Number(newest), newestKnownVersion(name));
 }
