@@ -15,6 +15,7 @@ export class ForgetExpiredKeys implements OnApplicationBootstrap, OnModuleDestro
   ) {}
 
   onApplicationBootstrap(): void {
+    this.forget();
     this.timer = setInterval(() => this.forget(), ONE_HOUR_MS).unref();
   }
 

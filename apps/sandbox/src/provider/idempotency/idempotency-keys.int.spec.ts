@@ -152,6 +152,18 @@ describe('an idempotency key', () => {
     });
   });
 
+  it('gives its place back once it is forgotten', async () => {
+    await create('old', 'old');
+    await database.query(`UPDATE idempotency_keys SET created_at = now() - interval '24 hours 1 second'`);
+    await create('young', 'young');
+
+    await sandbox.stop();
+    sandbox = await startSandbox(database.url);
+
+    await eventually(() => database.query<{ key: string }>(`SELECT key FROM idempotency_keys`), [{ key: 'young' }]);
+    expect(await charges('old')).toBe(1);
+  });
+
   it('is refused when it is longer than 255 characters', async () => {
     expect(await refusal(create('long', 'k'.repeat(256)))).toMatchObject({ statusCode: 400 });
     expect(await create('long', 'k'.repeat(255))).toMatchObject({ status: 'succeeded' });
