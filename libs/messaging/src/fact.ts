@@ -18,6 +18,8 @@ export interface Fact<T> {
   causationId?: string;
   /** W3C trace context. */
   traceparent?: string;
+  /** The same occurrence is stated in a newer version, too, that this build knows. */
+  superseded?: true;
   /** Place in the stream. */
   streamSequence: number;
   data: T;

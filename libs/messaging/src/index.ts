@@ -9,6 +9,7 @@ export * from './messaging.module.js';
 export * from './messaging.options.js';
 export * from './migrations/index.js';
 export * from './outside-work/outside-work.js';
+export * from './outside-work/work.js';
 export { Unprocessable, type RetryPolicy } from './reactions/failure.js';
 export * from './reactions/handles.js';
 export { hasNewerVersion, readFact } from './reactions/received-message.js';

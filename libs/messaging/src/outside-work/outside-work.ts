@@ -4,6 +4,7 @@ import { GroupCommit } from '@hookshop/persistence';
 import { Periodic } from '../periodic.js';
 import type { Transaction } from '../transaction.js';
 import { Transactions } from '../transactions.js';
+import { Work } from './work.js';
 
 interface Leased<Job> {
   job: Job;
@@ -18,7 +19,7 @@ const STOP_MS = 10_000;
  * here it is performed without any transaction open, and the outcome is committed with its fact. A process that dies
  * in between leaves a lease that ends, and the work is done again with the same idempotency key.
  */
-export abstract class OutsideWork<Job, Outcome> {
+export abstract class OutsideWork<Job, Outcome> extends Work {
   /** For logs and metrics. */
   abstract readonly name: string;
   /** Most jobs performed at the same time by this process. */

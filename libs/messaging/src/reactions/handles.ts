@@ -19,6 +19,8 @@ export interface ReactionDeclaration extends HandlesOptions {
   /** Undefined: every fact. */
   contract?: Contract;
   method: string;
+  /** Of an occurrence stated in several versions it wants the newest alone. */
+  newestOnly?: boolean;
   /** How the method wants its facts. */
   shape: 'one' | 'batch';
 }
@@ -45,8 +47,14 @@ export const Handles = (event: new () => object, options: HandlesOptions): Metho
 export const HandlesBatch = (event: new () => object, options: HandlesOptions): MethodDecorator =>
   declare({ contract: contractOf(event), shape: 'batch', ...options });
 
-/** Like HandlesBatch, for every fact of the shop; of an occurrence stated in several versions, only the newest known. */
-export const HandlesEvery = (options: HandlesOptions): MethodDecorator => declare({ shape: 'batch', ...options });
+export interface HandlesEveryOptions extends HandlesOptions {
+  /** Of an occurrence stated in several versions: the newest that this build knows (default), or each of them. */
+  versions?: 'newest' | 'all';
+}
+
+/** Like HandlesBatch, for every fact of the shop. */
+export const HandlesEvery = ({ versions = 'newest', ...options }: HandlesEveryOptions): MethodDecorator =>
+  declare({ shape: 'batch', newestOnly: versions === 'newest', ...options });
 
 export const declarationOf = (type: object): ReactionDeclaration | undefined =>
   Reflect.getMetadata(DECLARATION, type) as ReactionDeclaration | undefined;

@@ -97,7 +97,7 @@ export class ReactionConsumer {
         this.messages = await consumer.consume({
           max_messages: Math.min(this.options.maxInFlight, 2 * this.options.maxBatch),
           abort_on_missing_resource: true,
-          callback: (message) => this.receive(new ReceivedMessage(message, { wildcard: this.reaction.isWildcard })),
+          callback: (message) => this.receive(new ReceivedMessage(message, { newestOnly: this.reaction.newestOnly })),
         });
         if (this.stopped) await this.messages.close();
         await this.messages.closed();

@@ -32,8 +32,9 @@ export class Reaction {
     return declaration && new Reaction(service, instance, declaration);
   }
 
-  get isWildcard(): boolean {
-    return !this.declaration.contract;
+  /** Older versions of an occurrence are none of its business. */
+  get newestOnly(): boolean {
+    return this.declaration.newestOnly ?? false;
   }
 
   /** Runs the handler for new facts, in the order of the stream. */

@@ -1,11 +1,11 @@
 import { DiscoveryService } from '@nestjs/core';
-import { OutsideWork } from '../outside-work/outside-work.js';
+import { Work } from '../outside-work/work.js';
 import { Reaction } from './reaction.js';
 
-/** What a service does by itself: its reactions and its outside work, found among its providers. */
+/** What a service does by itself: its reactions and its other work, found among its providers. */
 export class Reactions {
   readonly all: Reaction[] = [];
-  readonly works: OutsideWork<unknown, unknown>[] = [];
+  readonly works: Work[] = [];
 
   constructor(
     private readonly service: string,
@@ -15,7 +15,7 @@ export class Reactions {
   discover(): void {
     for (const { instance } of this.discovery.getProviders() as { instance: unknown }[]) {
       if (instance === null || typeof instance !== 'object') continue;
-      if (instance instanceof OutsideWork) this.works.push(instance);
+      if (instance instanceof Work) this.works.push(instance);
       const reaction = Reaction.of(this.service, instance);
       if (reaction) this.all.push(reaction);
     }

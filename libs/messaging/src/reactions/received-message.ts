@@ -15,13 +15,13 @@ export class ReceivedMessage {
 
   constructor(
     private readonly message: JsMsg,
-    options: { wildcard: boolean },
+    options: { newestOnly: boolean },
   ) {
     const read = readFact(message);
     this.deliveries = message.info.deliveryCount;
     this.fact = isUnreadable(read) ? read.fact : read;
     this.faults = isUnreadable(read) ? read.faults : [];
-    this.isOlderCompanion = options.wildcard && hasNewerVersion(message);
+    this.isOlderCompanion = options.newestOnly && this.fact.superseded === true;
   }
 
   ack(): void {
@@ -54,11 +54,13 @@ export function readFact(message: JsMsg): Fact<unknown> | Unreadable {
   const values: EnvelopeHeaders = {};
   for (const [name, [value]] of message.headers ?? []) values[name.toLowerCase()] = value ?? '';
   const { stream, streamSequence } = message.info;
-  return open(message.subject, values, message.string(), {
+  const read = open(message.subject, values, message.string(), {
     stream,
     sequence: streamSequence,
     time: message.timestamp,
   });
+  if (hasNewerVersion(message)) (isUnreadable(read) ? read.fact : read).superseded = true;
+  return read;
 }
 
 /** The same occurrence is in the stream in a newer version, too, that this build knows. */
