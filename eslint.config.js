@@ -22,6 +22,7 @@ const libraries = {
   persistence: ['config', 'observability'],
   messaging: ['contracts', 'persistence', 'config', 'observability'],
   http: ['config', 'observability'],
+  webhooks: [],
   testing: [],
 };
 const boundaries = [
@@ -38,6 +39,7 @@ const boundaries = [
       'lib:messaging',
       'lib:observability',
       'lib:persistence',
+      'lib:webhooks',
     ],
   },
 ];

@@ -15,6 +15,7 @@ import { LiveStream } from './live-stream/live-stream.js';
 import { CreateApiKeys1700000001001 } from './migrations/0001-create-api-keys.js';
 import { CreateIdempotencyKeys1700000001002 } from './migrations/0002-create-idempotency-keys.js';
 import { CreateTimeline1700000001003 } from './migrations/0003-create-timeline.js';
+import { CreateWebhooks1700000001004 } from './migrations/0004-create-webhooks.js';
 import { ConsumersController } from './operations/consumers.controller.js';
 import { DeadLettersController } from './operations/dead-letters.controller.js';
 import { AllDeadLetters } from './operations/all-dead-letters.js';
@@ -23,12 +24,19 @@ import { OrdersController } from './orders/orders.controller.js';
 import { IdempotentRequests } from './orders/place-order/idempotent-requests.js';
 import { KeyRetention } from './orders/place-order/key-retention.js';
 import { PlaceOrder } from './orders/place-order/place-order.js';
+import { Endpoint } from './outbound/endpoints/endpoint.js';
+import { outboundControllers, outboundProviders } from './outbound/outbound.parts.js';
 import { ProductsController } from './products/products.controller.js';
 import { RecordTimeline } from './timeline/record-timeline.js';
 import { TimelineController } from './timeline/timeline.controller.js';
 import { Timelines } from './timeline/timelines.js';
 
-const migrations = [CreateApiKeys1700000001001, CreateIdempotencyKeys1700000001002, CreateTimeline1700000001003];
+const migrations = [
+  CreateApiKeys1700000001001,
+  CreateIdempotencyKeys1700000001002,
+  CreateTimeline1700000001003,
+  CreateWebhooks1700000001004,
+];
 
 /** The only door to the shop. */
 @Module({})
@@ -40,7 +48,7 @@ export class GatewayModule {
         ObservabilityModule.forRoot('gateway', config),
         PersistenceModule.forRoot({
           url: config.databaseUrl,
-          entities: [ApiKey],
+          entities: [ApiKey, Endpoint],
           migrations: [...messagingMigrations, ...migrations],
           applicationName: 'gateway',
         }),
@@ -57,6 +65,7 @@ export class GatewayModule {
         ConsumersController,
         ApiKeysController,
         AsyncApiController,
+        ...outboundControllers,
       ],
       providers: [
         { provide: GatewayConfig, useValue: config },
@@ -71,6 +80,7 @@ export class GatewayModule {
         LiveStream,
         Services,
         AllDeadLetters,
+        ...outboundProviders,
       ],
     };
   }

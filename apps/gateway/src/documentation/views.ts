@@ -3,12 +3,10 @@ import {
   Customer,
   OrderLine,
   orderStatuses,
-  schemaOf,
   segments,
   ShippingAddress,
   type CustomerView,
   type DeadLetterView,
-  type EventClass,
   type InteractionView,
   type JsonSchema,
   type OrderView,
@@ -17,29 +15,11 @@ import {
 } from '@hookshop/contracts';
 import type { ApiKeyView } from '../api-keys/api-keys.js';
 import { roles } from '../authentication/caller.js';
+import { deliveryViews } from '../outbound/deliveries/delivery-views.js';
+import { endpointViews } from '../outbound/endpoints/endpoint-views.js';
+import { eventTypeViews } from '../outbound/subscriptions/event-type-views.js';
 import type { TimelineEntry } from '../timeline/timelines.js';
-
-const text = { type: 'string' };
-const id = { type: 'string', format: 'uuid' };
-const time = { type: 'string', format: 'date-time' };
-const whole = { type: 'integer', minimum: 0 };
-const sku = { type: 'string', examples: ['KEYB-01'] };
-const currency = { type: 'string', examples: ['USD'] };
-const anything = {};
-const oneOf = (values: readonly string[]): JsonSchema => ({ type: 'string', enum: [...values] });
-const orNull = ({ type, ...schema }: JsonSchema): JsonSchema => ({
-  ...schema,
-  type: [type, 'null'],
-  ...(Array.isArray(schema['enum']) ? { enum: [...(schema['enum'] as unknown[]), null] } : {}),
-});
-const part = (type: new () => object): JsonSchema => schemaOf(type as EventClass);
-
-/** Names every property of a view, no more and no fewer: the compiler sees to it. */
-const view = <T extends object>(properties: Record<keyof T, JsonSchema>): JsonSchema => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties),
-});
+import { anything, currency, id, oneOf, orNull, part, sku, text, time, view, whole } from './schema-parts.js';
 
 /** What routes answer, by name. */
 export const views = {
@@ -102,6 +82,9 @@ export const views = {
     key: { type: 'string', description: 'Shown this once; only its hash is kept.' },
   }),
   Matched: view<{ matched: number }>({ matched: whole }),
+  ...eventTypeViews,
+  ...endpointViews,
+  ...deliveryViews,
 } satisfies Record<string, JsonSchema>;
 
 export type ViewName = keyof typeof views;

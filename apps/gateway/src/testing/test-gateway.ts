@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { gateway } from '../gateway.js';
 import { GatewayConfig } from '../gateway.config.js';
 import type { Role } from '../authentication/caller.js';
+import { DEMO_SEALING_KEY } from '../outbound/sealing/is-sealing-keys.js';
 
 export const keys: Record<Role, string> = {
   shop: 'sk_shop_of_the_specs',
@@ -38,6 +39,7 @@ const testConfig = (settings: Settings): GatewayConfig =>
     shopApiKey: keys.shop,
     partnerApiKey: keys.partner,
     adminApiKey: keys.admin,
+    webhookSealingKeys: [DEMO_SEALING_KEY],
     ...settings,
   });
 

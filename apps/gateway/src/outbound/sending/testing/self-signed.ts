@@ -1,0 +1,23 @@
+/**
+ * Signed by itself, for localhost, receiver.example and 127.0.0.1, valid until 2126. It protects nothing: specs need a
+ * certificate that no authority vouches for.
+ */
+export const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgi5fEbpAnq1OkO6nL
+XZM55n41GcTywj/fAZp2WqopoGihRANCAAQWWPo+eTd/Q5b0NIOyKjtmCPEaGQ9u
+loESMeWYdY4Mny+BbdT3d/4jdPMTG0CgluQTfQwjMrf5R+2o0T4227ec
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBrjCCAVSgAwIBAgIUOpuGtdLwL6/OTL7SJV/rYPzl5eYwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNjAxMTY1NFoYDzIxMjYxMTAy
+MDExNjU0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQWWPo+eTd/Q5b0NIOyKjtmCPEaGQ9uloESMeWYdY4Mny+BbdT3d/4j
+dPMTG0CgluQTfQwjMrf5R+2o0T4227eco4GBMH8wHQYDVR0OBBYEFDCOA28ehge9
+2fTMcUQNyleu7T/BMB8GA1UdIwQYMBaAFDCOA28ehge92fTMcUQNyleu7T/BMA8G
+A1UdEwEB/wQFMAMBAf8wLAYDVR0RBCUwI4IJbG9jYWxob3N0ghByZWNlaXZlci5l
+eGFtcGxlhwR/AAABMAoGCCqGSM49BAMCA0gAMEUCIQDkyC0GBmQByohDV/vLsdpi
+X/5dX7B+3zsJXMPKlIt8agIgER2/VYj4pUeUVtGPE1H5ISo3F+DcHcO55VI5Bh+u
+NGI=
+-----END CERTIFICATE-----`,
+};
