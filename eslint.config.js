@@ -72,7 +72,7 @@ export default tseslint.config(
   },
   {
     files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
-    ignores: ['**/*.spec.ts', '**/src/testing/**', 'libs/testing/**'],
+    ignores: ['**/*.spec.ts', '**/src/**/testing/**', 'libs/testing/**'],
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',

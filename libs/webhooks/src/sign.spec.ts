@@ -50,15 +50,19 @@ describe('signing', () => {
   it.each([
     ['standardwebhooks', StandardWebhook],
     ['svix', SvixWebhook],
-  ])('convinces the package %s, with the secret of now and with the one before', async (_, Webhook) => {
+  ])('convinces the package %s, with the secret of now and with the one before', (_, Webhook) => {
     const [current, earlier] = [mintSecret(), mintSecret()];
     const body = '{"type":"order.placed.v1","data":{"name":"Zoë 😀"}}';
     const timestamp = Math.floor(Date.now() / 1000);
     const signers = [hmacSigner(current), hmacSigner(earlier), ed25519Signer(privateKey)];
     const headers = { ...webhookHeaders(signers, { id: 'msg_1', timestamp, body }) };
 
-    expect(await new Webhook(current).verify(body, headers)).toEqual(JSON.parse(body));
-    expect(await new Webhook(earlier).verify(body, headers)).toEqual(JSON.parse(body));
-    await expect(async () => new Webhook(mintSecret()).verify(body, headers)).rejects.toThrow('No matching signature');
+    const verifying = (trusted: string) => () => {
+      new Webhook(trusted).verify(body, headers);
+    };
+
+    expect(verifying(current)).not.toThrow();
+    expect(verifying(earlier)).not.toThrow();
+    expect(verifying(mintSecret())).toThrow('No matching signature');
   });
 });

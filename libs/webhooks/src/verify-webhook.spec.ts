@@ -166,9 +166,9 @@ describe('verifyWebhook', () => {
   it.each([
     ['standardwebhooks', StandardWebhook],
     ['svix', SvixWebhook],
-  ])('accepts what the package %s signs', async (_, Webhook) => {
+  ])('accepts what the package %s signs', (_, Webhook) => {
     const text = '{"name":"Zoë 😀"}';
-    const signature = await new Webhook(secret).sign('msg_1', new Date(now * 1000), text);
+    const signature = new Webhook(secret).sign('msg_1', new Date(now * 1000), text);
 
     expect(outcomeOf({ headers: { id: 'msg_1', signature }, body: Buffer.from(text) })).toBe('ok');
   });

@@ -32,6 +32,7 @@ const resolveOfThisProcess = systemResolve();
 export class EndpointConnection {
   private readonly origin: string;
   private readonly pool: Pool;
+  private closed?: Promise<void>;
 
   constructor(url: URL, { policy, connections, resolve = resolveOfThisProcess, tls }: EndpointConnectionOptions) {
     const guard: Guard = { policy, resolve, ca: tls?.ca };
@@ -59,8 +60,8 @@ export class EndpointConnection {
     });
   }
 
-  /** Waits for what is under way. */
-  async close(): Promise<void> {
-    await this.pool.close();
+  /** Waits for what is under way; what is sent afterwards fails. */
+  close(): Promise<void> {
+    return (this.closed ??= this.pool.close());
   }
 }

@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { AttemptFailed } from './attempt-failed.js';
 
 /** How far an exchange had come when it broke off. */
@@ -67,7 +68,7 @@ function classed(error: Error, progress: Progress): ['connection' | 'response-to
   if (code === 'UND_ERR_CLOSED' || code === 'UND_ERR_DESTROYED') return ['connection', 'the sender is stopping'];
   // Says which header, and nothing else.
   if (code === 'UND_ERR_INVALID_ARG') return ['connection', `the request cannot be sent: ${error.message}`];
-  if (code.startsWith('HPE_')) return ['connection', 'the response is not HTTP/1.1'];
+  if (error instanceof errors.HTTPParserError) return ['connection', 'the response is not HTTP/1.1'];
   if (isClosed(error) || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return progress === 'sent'
       ? ['connection', 'the connection was closed before a response came']

@@ -16,9 +16,12 @@ const TRIES = 2;
  * Listed hosts are looked up as every other program does it, so /etc/hosts and the names of containers work. All others
  * are asked of the name server directly: that takes none of the few threads on which files, hashes and lookups of
  * others wait, however slow a stranger's name server is, and no search domain is ever appended.
+ *
+ * @param nameServers asked instead of those of this machine
  */
-export function systemResolve(): Resolve {
+export function systemResolve(nameServers?: readonly string[]): Resolve {
   const resolver = new dns.Resolver({ timeout: QUERY_MS, tries: TRIES });
+  if (nameServers) resolver.setServers(nameServers);
   return (host, listed) => (listed ? lookUp(host) : query(resolver, host));
 }
 

@@ -148,7 +148,7 @@ describe('an attempt, whatever the receiver answers,', () => {
 
   it('keeps the connection after a small compressed body', async () => {
     const receiver = await answering(200, gzipSync('{}'), { 'content-encoding': 'gzip' });
-    const send = sender.connectTo(receiver.url());
+    const send = sender.connectTo(receiver.url(), { connections: 1 });
 
     await send();
     expect(await send()).toMatchObject({ outcome: 'delivered', responseBody: '', truncated: true });
