@@ -1,55 +1,104 @@
+import { createHash } from 'node:crypto';
 import type { JsonSchema } from './json-schema.js';
 
-/** Values for what a pattern or a format describes, by the name of the property. */
-const byName: Record<string, string> = {
-  sku: 'KEYB-01',
-  currency: 'USD',
-  country: 'US',
-  email: 'ada@example.com',
-  name: 'Ada Lovelace',
-  line1: '1 Main St',
-  city: 'Springfield',
-  postalCode: '12345',
-  carrier: 'Hookshop Express',
-  trackingNumber: 'HX000000001',
-  partnerId: 'demo',
-  type: 'order.placed.v1',
-};
+/** What people would expect to read there, by the name of the property. Taken only where the schema allows it. */
+const expected = new Map<string, unknown>(
+  Object.entries({
+    amountInCents: 12_900,
+    attempts: 10,
+    available: 3,
+    carrier: 'UPS',
+    city: 'Springfield',
+    country: 'US',
+    currency: 'USD',
+    email: 'ada@example.com',
+    failed: 5,
+    lastError: 'The endpoint answered 503 Service Unavailable',
+    lastStatus: 503,
+    line1: '12 Main Street',
+    line2: 'Apartment 4',
+    messageId: '<order-confirmed@shop.example>',
+    name: 'Ada Lovelace',
+    partnerId: 'acme',
+    postalCode: '12345',
+    priceInCents: 12_900,
+    previousPriceInCents: 14_900,
+    providerReference: 'pi_3example',
+    quantity: 1,
+    reason: 'card_declined',
+    requested: 5,
+    segment: 'returning',
+    sku: 'KEYB-01',
+    threshold: 5,
+    totalInCents: 12_900,
+    trackingNumber: '1Z999AA10123456784',
+    type: 'order.placed.v1',
+    unitPriceInCents: 12_900,
+  }),
+);
 
-const byFormat: Record<string, string> = {
-  uuid: '01982f6e-7a3b-7c4d-8e5f-0123456789ab',
-  'date-time': '2026-01-01T12:00:00.000Z',
-  email: 'ada@example.com',
-};
+/** One of these fits every pattern that the field decorators make. */
+const ordinaryTexts = ['example', 'KEYB-01', 'ada@example.com', 'USD', 'US', 'x'];
 
-/** Data that a schema of ours describes, always the same; every property is there, the optional ones too. */
-export function exampleOf(schema: JsonSchema, name = ''): unknown {
-  const {
-    type,
-    enum: allowed,
-    properties,
-    items,
-    minItems,
-    minimum,
-  } = schema as {
-    type?: string;
-    enum?: unknown[];
-    properties?: Record<string, JsonSchema>;
-    items?: JsonSchema;
-    minItems?: number;
-    minimum?: number;
-  };
-  if (allowed !== undefined) return allowed[0];
-  if (properties !== undefined) {
-    return Object.fromEntries(Object.entries(properties).map(([key, property]) => [key, exampleOf(property, key)]));
+const EXAMPLE_TIME = '2026-01-15T09:30:00.000Z';
+
+/**
+ * Data that a schema of ours describes: every property, the optional ones too, one item per list. The same schema has
+ * the same example always.
+ *
+ * @throws Error for a schema that no known text fits: teach `ordinaryTexts` the pattern
+ */
+export const exampleOf = (schema: JsonSchema): unknown => exampleAt(schema, '');
+
+function exampleAt(schema: JsonSchema, name: string): unknown {
+  if (Array.isArray(schema['enum'])) return fromEnum(schema['enum'], name);
+  switch (schema['type']) {
+    case 'object':
+      return exampleObject(schema);
+    case 'array':
+      return exampleList(schema, name);
+    case 'string':
+      return exampleText(schema, name);
+    case 'integer':
+    case 'number':
+      return exampleNumber(schema, name);
+    case 'boolean':
+      return true;
+    default:
+      throw new Error(`"${name}" has the type ${JSON.stringify(schema['type'])}, of which there is no example`);
   }
-  if (type === 'array') return Array.from({ length: Math.max(1, minItems ?? 0) }, () => exampleOf(items ?? {}, name));
-  if (type === 'integer' || type === 'number') return Math.max(minimum ?? 0, 1);
-  if (type === 'boolean') return true;
-  return text(schema, name);
 }
 
-function text({ format, maxLength }: JsonSchema, name: string): string {
-  const found = byFormat[String(format)] ?? byName[name] ?? 'example';
-  return typeof maxLength === 'number' ? found.slice(0, maxLength) : found;
+const fromEnum = (values: readonly unknown[], name: string): unknown =>
+  values.includes(expected.get(name)) ? expected.get(name) : values[0];
+
+const exampleObject = ({ properties = {} }: JsonSchema): JsonSchema =>
+  Object.fromEntries(
+    Object.entries(properties as Record<string, JsonSchema>).map(([name, schema]) => [name, exampleAt(schema, name)]),
+  );
+
+const exampleList = ({ items = { type: 'string' }, minItems = 1 }: JsonSchema, name: string): unknown[] =>
+  Array.from({ length: Math.max(1, minItems as number) }, () => exampleAt(items as JsonSchema, name));
+
+function exampleNumber({ minimum = -Infinity, maximum = Infinity }: JsonSchema, name: string): number {
+  const wanted = expected.get(name);
+  const start = typeof wanted === 'number' ? wanted : 1;
+  return Math.min(Math.max(start, minimum as number), maximum as number);
 }
+
+function exampleText(schema: JsonSchema, name: string): string {
+  if (schema['format'] === 'uuid') return exampleId(name);
+  if (schema['format'] === 'date-time') return EXAMPLE_TIME;
+  const text = [expected.get(name), ...ordinaryTexts].find((text) => typeof text === 'string' && fits(schema, text));
+  if (text === undefined) throw new Error(`No known text fits "${name}": ${JSON.stringify(schema)}`);
+  return text as string;
+}
+
+const fits = ({ pattern = '', minLength = 0, maxLength = Infinity }: JsonSchema, text: string): boolean =>
+  new RegExp(pattern as string, 'u').test(text) &&
+  text.length >= (minLength as number) &&
+  text.length <= (maxLength as number);
+
+/** Looks like a UUIDv7; two properties of different names have different ones. */
+const exampleId = (name: string): string =>
+  `019bc0de-0000-7000-8000-${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;

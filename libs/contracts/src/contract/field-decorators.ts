@@ -17,7 +17,7 @@ import { JSONSchema } from 'class-validator-jsonschema';
 import { applyFieldDecorators } from './apply-field-decorators.js';
 
 /** Replaces what class-validator-jsonschema derived, for checks whose derived schema is wider or stricter than they are. */
-const hasSchema = (schema: Record<string, unknown>): PropertyDecorator =>
+export const hasSchema = (schema: Record<string, unknown>): PropertyDecorator =>
   JSONSchema(() => schema) as unknown as PropertyDecorator;
 
 /** Largest amount of money in cents that a JSON number carries exactly. */

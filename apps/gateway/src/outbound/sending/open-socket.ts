@@ -59,6 +59,7 @@ export function openSocket(
     const fail = (error: Error) => reject(connectFailure(error, secure && connected !== null));
     const abandon = () => socket.destroy(new Abandoned());
     socket.once('error', fail);
+    abandoned.addEventListener('abort', abandon, { once: true });
     socket.once('connect', () => {
       connected = performance.now();
       phases.connect = connected - start;
