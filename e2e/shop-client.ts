@@ -20,6 +20,14 @@ export interface Intent {
   amountInCents: number;
 }
 
+/** What the sandbox's partner took; `copy` counts the receipts of one webhook-id. */
+export interface PartnerReceipt {
+  webhookId: string;
+  type: string;
+  orderId: string | null;
+  copy: number;
+}
+
 export interface TimelineFact {
   id: string;
   type: string;
@@ -45,7 +53,7 @@ interface OrderOptions {
 /** A customer, an operator and a third party of a running shop, over its public doors. */
 export class ShopClient {
   private readonly pools = new Map<string, pg.Pool>();
-  private broker?: NatsConnection;
+  private broker?: Promise<NatsConnection>;
 
   constructor(readonly shop: ShopDescription) {}
 
@@ -55,7 +63,7 @@ export class ShopClient {
   }
 
   async close(): Promise<void> {
-    await this.broker?.close();
+    await (await this.broker)?.close();
     await Promise.all([...this.pools.values()].map((pool) => pool.end()));
   }
 
@@ -144,6 +152,11 @@ export class ShopClient {
     return this.sandbox<Intent>(`/provider/refunds?orderId=${id}`);
   }
 
+  /** What the sandbox's partner received, of one order or the newest of all. */
+  partnerReceived(order?: { id: string }): Promise<PartnerReceipt[]> {
+    return this.sandbox<PartnerReceipt>(`/partner/received?limit=100${order ? `&orderId=${order.id}` : ''}`);
+  }
+
   async tellSandbox(method: string, path: string, body: object): Promise<void> {
     const response = await fetch(`${this.shop.urls['sandbox']}${path}`, {
       method,
@@ -183,8 +196,8 @@ export class ShopClient {
   }
 
   async jetstream(): Promise<JetStreamClient> {
-    this.broker ??= await connect({ servers: this.shop.natsUrl, maxReconnectAttempts: -1 });
-    return jetstream(this.broker);
+    this.broker ??= connect({ servers: this.shop.natsUrl, maxReconnectAttempts: -1 });
+    return jetstream(await this.broker);
   }
 
   /** Puts every stored fact of an order on the stream again: other messages for the broker, the same events. */

@@ -10,7 +10,7 @@ import { releaseLanes, renewLanes } from './renew-lanes.js';
 import { saveHealth } from './save-health.js';
 
 /** A killed instance's lanes are anybody's after this. */
-const LEASE_MS = 10_000;
+const LEASE_MS = 5_000;
 /** Lanes without anything to send are kept for so long: the next fact then needs no look into the database. */
 const IDLE_MS = 15_000;
 const MOST_AT_ONCE = 200;
