@@ -73,6 +73,24 @@ export class FarSide {
     return seq;
   }
 
+  /** States one version of an occurrence that is stated in several. */
+  async stateVersion(type: string, data: object, newestVersion: number): Promise<void> {
+    const occurrence = { id: uuidv7(), newestVersion };
+    const fact = {
+      id: uuidv7(),
+      type,
+      source: '/order',
+      subject: uuidv7(),
+      sequence: 1,
+      time: new Date().toISOString(),
+    };
+    const envelope = seal({ ...fact, data }, occurrence);
+    await jetstream(this.connection).publish(envelope.subject, envelope.payload, {
+      msgID: fact.id,
+      headers: natsHeaders(envelope.headers),
+    });
+  }
+
   close(): Promise<void> {
     return this.connection.close();
   }
