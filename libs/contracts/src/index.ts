@@ -3,7 +3,6 @@ export * from './contract/asyncapi.js';
 export * from './contract/compatibility.js';
 export * from './contract/event-contract.js';
 export * from './contract/example.js';
-export * from './contract/example.js';
 export * from './contract/field-decorators.js';
 export * from './contract/json-schema.js';
 export * from './contract/published-schema.js';

@@ -14,7 +14,7 @@ describe('an example', () => {
   );
 
   it('is the same whenever it is made', () => {
-    const [{ schema }] = allContracts() as [{ schema: JsonSchema }];
+    const { schema } = allContracts()[0]!;
 
     expect(exampleOf(schema)).toEqual(exampleOf(schema));
   });
@@ -52,7 +52,11 @@ describe('an example', () => {
   });
 
   it.each<[string, JsonSchema, string]>([
-    ['text that no known one fits', object({ code: { type: 'string', pattern: '^#{9}$' } }), 'No known text fits "code"'],
+    [
+      'text that no known one fits',
+      object({ code: { type: 'string', pattern: '^#{9}$' } }),
+      'No known text fits "code"',
+    ],
     ['a type it does not know', object({ oddity: { type: 'null' } }), '"oddity" has the type "null"'],
   ])('is refused for %s', (_, schema, message) => {
     expect(() => exampleOf(schema)).toThrow(message);
