@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { layout } from '../infrastructure/ports.mjs';
+import { DEMO_SEALING_KEY } from '../../apps/gateway/src/outbound/sealing/is-sealing-keys.js';
 import { root } from '../workspace/root.mjs';
 import { portsOf } from './environment.mjs';
 import { findServices } from './services.mjs';
@@ -25,13 +26,18 @@ const ports = layout(3000);
 /** What a variable is when whoever starts the shop gives none: `${SHOP_API_KEY:-sk_shop_demo}`. */
 const byDefault = (value: unknown): string => String(value).replaceAll(/\$\{\w+:?-([^}]*)\}/g, '$1');
 
-/** In containers every service has a host of its own: `${HOST}:${sandbox.SMTP_PORT}` is `sandbox:3025`. */
+/**
+ * In containers every service has a host of its own: `${HOST}:${sandbox.SMTP_PORT}` is `sandbox:3025`, and whoever may
+ * be reached on this machine is the sandbox.
+ */
 const inContainers = (demo: string): string =>
-  demo.replaceAll(/\$\{HOST\}:\$\{([^}.]+)(?:\.([^}]+))?\}/g, (reference, name: string, variable = 'PORT') => {
-    const named = services.find((service) => service.name === name);
-    const port = named && (portsOf(named, ports, {}) as Record<string, string>)[variable];
-    return port === undefined ? reference : `${name}:${port}`;
-  });
+  demo
+    .replace(/^127\.0\.0\.1,localhost,\$\{HOST\}$/, 'sandbox')
+    .replaceAll(/\$\{HOST\}:\$\{([^}.]+)(?:\.([^}]+))?\}/g, (reference, name: string, variable = 'PORT') => {
+      const named = services.find((service) => service.name === name);
+      const port = named && (portsOf(named, ports, {}) as Record<string, string>)[variable];
+      return port === undefined ? reference : `${name}:${port}`;
+    });
 
 describe.each(services)('$name in docker-compose.yml', (service) => {
   const container = containers[service.name] ?? {};
@@ -55,6 +61,13 @@ describe.each(services)('$name in docker-compose.yml', (service) => {
     }
   });
 
+  it('has every secret that npm start would make, and whoever starts the shop may set it', () => {
+    for (const variable of service.generated) {
+      expect(Buffer.from(byDefault(environment[variable]), 'base64')).toHaveLength(32);
+      expect(environment[variable]).toContain(`\${${variable}`);
+    }
+  });
+
   it('connects to its own database as its own role, both made with the first start', () => {
     const { name } = service;
 
@@ -65,6 +78,10 @@ describe.each(services)('$name in docker-compose.yml', (service) => {
 
 describe('docker-compose.yml', () => {
   const all = Object.entries(containers);
+
+  it('seals with the key that the gateway refuses in production unless it is a demo', () => {
+    expect(byDefault(containers.gateway?.environment?.['WEBHOOK_SEALING_KEYS'])).toBe(DEMO_SEALING_KEY);
+  });
 
   it('builds nothing that is not an app', () => {
     const built = all.filter(([, { build }]) => build).map(([name]) => name);

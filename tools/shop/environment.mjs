@@ -4,14 +4,14 @@ import { CannotStart } from '../infrastructure/cannot-start.mjs';
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL'];
 
 /**
- * Environment of one service. What was given wins over its demo variables; its own port and its database are always
- * the shop's, since a `PORT` for all would be wrong for all but one.
+ * Environment of one service. What was given wins over its demo variables and over what was made for it; its own port
+ * and its database are always the shop's, since a `PORT` for all would be wrong for all but one.
  *
  * @param {object} service of `findServices`
  * @param {{ services: object[], ports: object, given: Record<string, string | undefined>, databaseUrl: string,
- *   natsUrl: string }} shop `ports` of `layout()`
+ *   natsUrl: string, secrets?: Record<string, string> }} shop `ports` of `layout()`, `secrets` of `generatedSecrets()`
  */
-export function environmentOf(service, { services, ports, given, databaseUrl, natsUrl }) {
+export function environmentOf(service, { services, ports, given, databaseUrl, natsUrl, secrets }) {
   const own = portsOf(service, ports, given);
   const demo = Object.fromEntries(
     Object.entries(service.demo).map(([name, value]) => [name, fill(value, { service, services, ports, given })]),
@@ -19,6 +19,7 @@ export function environmentOf(service, { services, ports, given, databaseUrl, na
   return {
     ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])),
     HOST: '127.0.0.1',
+    ...secrets,
     ...demo,
     ...given,
     ...own,

@@ -21,6 +21,7 @@ const environment = (of: typeof email, given: Record<string, string> = {}) =>
     given,
     databaseUrl: 'postgres://email@127.0.0.1/email',
     natsUrl: 'nats://127.0.0.1:4042',
+    secrets: { SEALING_KEY: 'made once' },
   });
 
 describe('the environment of a service', () => {
@@ -45,6 +46,11 @@ describe('the environment of a service', () => {
   it('follows a port that was given', () => {
     expect(environment(sandbox, { SMTP_PORT: '2525' })).toMatchObject({ SMTP_PORT: '2525' });
     expect(environment(email, { SMTP_PORT: '2525' })).toMatchObject({ SMTP_URL: 'smtp://127.0.0.1:2525' });
+  });
+
+  it('has the secrets made for it, and takes what was given over them', () => {
+    expect(environment(email)).toMatchObject({ SEALING_KEY: 'made once' });
+    expect(environment(email, { SEALING_KEY: 'given' })).toMatchObject({ SEALING_KEY: 'given' });
   });
 
   it('keeps its own port and database: one of each for all would be wrong for all but one', () => {

@@ -6,10 +6,11 @@ import { CannotStart } from '../infrastructure/cannot-start.mjs';
  * The services of the shop, as the `hookshop` field of each apps/<name>/package.json describes them:
  * `portOffset` (distance of its HTTP port from the port base), `ports` (more ports: variable → distance) and `demo`
  * (variables for a shop on one machine; `${sandbox}` stands for that service's port, `${sandbox.SMTP_PORT}` for one
- * of its other ports, `${HOST}` for where services listen). So a new service needs no edit here.
+ * of its other ports, `${HOST}` for where services listen) and `generated` (variables that hold a secret made at the
+ * first start). So a new service needs no edit here.
  *
  * @returns {{ name: string, main: string, portOffset: number, ports: Record<string, number>,
- *   demo: Record<string, string> }[]}
+ *   demo: Record<string, string>, generated: string[] }[]}
  */
 export function findServices(root) {
   const apps = join(root, 'apps');
@@ -18,12 +19,13 @@ export function findServices(root) {
     .filter(({ manifest }) => existsSync(manifest))
     .map(({ name, manifest }) => ({ name, described: JSON.parse(readFileSync(manifest, 'utf8')).hookshop }))
     .filter(({ described }) => described)
-    .map(({ name, described: { portOffset, ports = {}, demo = {} } }) => ({
+    .map(({ name, described: { portOffset, ports = {}, demo = {}, generated = [] } }) => ({
       name,
       main: join(apps, name, 'dist', 'main.js'),
       portOffset,
       ports,
       demo,
+      generated,
     }));
   assertDistinctPorts(services);
   return services.sort((a, b) => a.portOffset - b.portOffset);

@@ -1,6 +1,6 @@
 export interface ShopOptions {
   portBase: number;
-  /** Databases, streams, logs and the lock. */
+  /** Databases, streams, logs, generated secrets and the lock. */
   dataDir: string;
   /** Reaches every service and wins over the demo variables. */
   env?: Record<string, string | undefined>;

@@ -9,6 +9,7 @@ import { startNats } from '../infrastructure/nats.mjs';
 import { assertPortsFree, layout } from '../infrastructure/ports.mjs';
 import { startPostgres } from '../infrastructure/postgres.mjs';
 import { callableHost, environmentOf, portsOf } from './environment.mjs';
+import { generatedSecrets } from './generated-secrets.mjs';
 import { lockDataFolder } from './lock.mjs';
 import { serviceProcess } from './service-process.mjs';
 import { findServices } from './services.mjs';
@@ -19,7 +20,7 @@ import { node, root } from '../workspace/root.mjs';
  *
  * @param {object} options
  * @param {number} options.portBase
- * @param {string} options.dataDir databases, streams, logs and the lock
+ * @param {string} options.dataDir databases, streams, logs, generated secrets and the lock
  * @param {Record<string, string | undefined>} [options.env] reaches every service and wins over the demo variables
  * @param {(line: string) => void} [options.log] progress, a line each
  * @param {boolean} [options.fsync] false: a loss of power may lose data; for tests only
@@ -107,7 +108,8 @@ export function createShop({
     const { name } = service;
     const databaseUrl = databases[name];
     const natsUrl = processes.get('nats').url;
-    const environment = environmentOf(service, { services: all, ports, given: env, databaseUrl, natsUrl });
+    const secrets = generatedSecrets(join(home, 'secrets'), service.generated, env);
+    const environment = environmentOf(service, { services: all, ports, given: env, databaseUrl, natsUrl, secrets });
     const process = serviceProcess({
       service,
       node,

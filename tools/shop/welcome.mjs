@@ -20,6 +20,7 @@ Hookshop is open.
 
   shop        ${urls.gateway}   (what it can do: ${urls.gateway}/docs)
   mail        ${urls.sandbox}/inbox
+  webhooks    ${urls.sandbox}/partner/received   (what a partner was told)
   keys        shop ${shown('shop')}, partner ${shown('partner')}, admin ${shown('admin')}
   data, logs  ${data}, ${data}/logs
 

@@ -23,4 +23,19 @@ describe('SandboxConfig', () => {
       'smtp://mailpit:1025',
     );
   });
+
+  it('needs to know who the partner is, once it is told where to register', () => {
+    const registering = { ...environment, PARTNER_GATEWAY_URL: 'http://gateway:3000' };
+
+    expect(loadConfig(SandboxConfig, environment)).toMatchObject({ partnerEventTypes: ['*'] });
+    expect(() => loadConfig(SandboxConfig, registering)).toThrow(/PARTNER_WEBHOOK_URL is not set[^]*PARTNER_API_KEY/);
+    expect(
+      loadConfig(SandboxConfig, {
+        ...registering,
+        PARTNER_WEBHOOK_URL: 'http://sandbox:3010/partner/webhooks',
+        PARTNER_API_KEY: 'sk_partner_demo',
+        PARTNER_EVENT_TYPES: 'order.*,payment.captured.v1',
+      }),
+    ).toMatchObject({ partnerApiKey: 'sk_partner_demo', partnerEventTypes: ['order.*', 'payment.captured.v1'] });
+  });
 });

@@ -7,6 +7,16 @@ import { SmtpDoor } from './mail/smtp-door.js';
 import { StoreMails } from './mail/store-mails.js';
 import { CreateProviderBooks1700000000001 } from './migrations/0001-create-provider-books.js';
 import { CreateMails1700000000002 } from './migrations/0002-create-mails.js';
+import { CreatePartnerReceipts1700000000003 } from './migrations/0003-create-partner-receipts.js';
+import { AllowWebhooks } from './partner/allow-webhooks.js';
+import { PartnerBehaviour, SwitchPartnerBehaviour } from './partner/behaviour/partner-behaviour.js';
+import { Trap } from './partner/behaviour/trap.js';
+import { ReceiveWebhooks } from './partner/receive-webhooks.js';
+import { PartnerAccount } from './partner/registration/partner-account.js';
+import { PartnerRegistration } from './partner/registration/partner-registration.js';
+import { TrustedSecrets } from './partner/registration/trusted-secrets.js';
+import { ShowReceived } from './partner/show-received.js';
+import { StoreReceipts } from './partner/store-receipts.js';
 import { ProviderBehaviour, SwitchProviderBehaviour } from './provider/behaviour/provider-behaviour.js';
 import { AuthenticatePaymentIntent } from './provider/books/authenticate-payment-intent.js';
 import { ShowBooks } from './provider/books/show-books.js';
@@ -32,7 +42,7 @@ export class SandboxModule {
         PersistenceModule.forRoot({
           url: config.databaseUrl,
           entities: [PaymentIntent, Refund],
-          migrations: [CreateProviderBooks1700000000001, CreateMails1700000000002],
+          migrations: [CreateProviderBooks1700000000001, CreateMails1700000000002, CreatePartnerReceipts1700000000003],
           applicationName: 'sandbox',
         }),
       ],
@@ -48,6 +58,10 @@ export class SandboxModule {
         SwitchProviderBehaviour,
         ShowInbox,
         SwitchMailBehaviour,
+        AllowWebhooks,
+        ShowReceived,
+        SwitchPartnerBehaviour,
+        Trap,
       ],
       providers: [
         { provide: SandboxConfig, useValue: config },
@@ -58,6 +72,12 @@ export class SandboxModule {
         StoreMails,
         ForwardMails,
         MailBehaviour,
+        ReceiveWebhooks,
+        StoreReceipts,
+        PartnerBehaviour,
+        PartnerAccount,
+        PartnerRegistration,
+        TrustedSecrets,
       ],
     };
   }

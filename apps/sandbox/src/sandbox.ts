@@ -1,4 +1,5 @@
 import type { ServiceOptions } from '@hookshop/http';
+import { takeWebhooks } from './partner/take-webhooks.js';
 import { speakStripe } from './provider/stripe/speak-stripe.js';
 import { SandboxConfig } from './sandbox.config.js';
 import { SandboxModule } from './sandbox.module.js';
@@ -8,5 +9,8 @@ export const sandbox: ServiceOptions<SandboxConfig> = {
   module: (config) => SandboxModule.forRoot(config),
   config: SandboxConfig,
   microservice: false,
-  configure: speakStripe,
+  configure: (app) => {
+    speakStripe(app);
+    takeWebhooks(app);
+  },
 };

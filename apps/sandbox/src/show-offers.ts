@@ -7,7 +7,7 @@ export class ShowOffers {
   show(): object {
     return {
       name: 'Hookshop sandbox',
-      plays: 'the third parties of the shop: a payment provider and a mail server',
+      plays: 'the third parties of the shop: a payment provider, a mail server and a partner',
       provider: {
         stripe: ['/v1/payment_intents', '/v1/payment_intents/search', '/v1/refunds'],
         books: ['/provider/payment-intents', '/provider/refunds'],
@@ -18,7 +18,20 @@ export class ShowOffers {
         inbox: '/inbox?to=',
         misbehave: 'PUT /inbox/behaviour { reject?: temporary | permanent | null, times? }',
       },
-      emptying: ['DELETE /provider/payment-intents', 'DELETE /provider/refunds', 'DELETE /inbox'],
+      partner: {
+        webhooks: 'POST /partner/webhooks',
+        received: '/partner/received?type=&orderId=',
+        misbehave:
+          'PUT /partner/behaviour { mode: ok | status | hang | drip | reset | redirect | gzip-bomb | gone | retry-after, status?, seconds?, times? }',
+        redirected: '/partner/trap',
+      },
+      emptying: [
+        'DELETE /provider/payment-intents',
+        'DELETE /provider/refunds',
+        'DELETE /inbox',
+        'DELETE /partner/received',
+        'DELETE /partner/trap',
+      ],
     };
   }
 }

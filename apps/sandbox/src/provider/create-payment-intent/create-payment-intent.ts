@@ -1,11 +1,12 @@
 import { Database, GroupCommit } from '@hookshop/persistence';
 import { Body, Controller, Headers, Post, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { neverAnswer } from '../../never-answer.js';
 import { ProviderBehaviour } from '../behaviour/provider-behaviour.js';
 import { type Answer, attemptOf, IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { newId } from '../new-id.js';
 import { PaymentIntent } from '../payment-intent.js';
-import { AnswerStripeRefusals, done, neverAnswer, refused, send } from '../stripe/answer.js';
+import { AnswerStripeRefusals, done, refused, send } from '../stripe/answer.js';
 import type { Form } from '../stripe/form.js';
 import { requestIdOf } from '../stripe/speak-stripe.js';
 import { failures } from '../stripe/stripe-error.js';

@@ -15,13 +15,6 @@ export function send(reply: FastifyReply, { key }: Pick<Attempt, 'key'>, answer:
   reply.code(answer.status).header('content-type', 'application/json').send(answer.body);
 }
 
-/** Leaves the client without an answer: it gives up, or the connection ends as an idle one does. */
-export function neverAnswer(reply: FastifyReply): void {
-  reply.hijack();
-  // To the server the request is over, or a stop would wait for an answer that never comes.
-  reply.raw.emit('finish');
-}
-
 /** Answers a refusal as Stripe's error. */
 @Catch(StripeRefusal)
 export class AnswerStripeRefusals implements ExceptionFilter<StripeRefusal> {
