@@ -152,6 +152,15 @@ export class ShopClient {
     return this.sandbox<Intent>(`/provider/refunds?orderId=${id}`);
   }
 
+  /** Resolves when the sandbox's partner has registered itself at the gateway. */
+  async partnerIsRegistered(): Promise<void> {
+    await eventually(
+      async () => (await fetch(`${this.shop.urls['sandbox']}/readyz`)).json(),
+      { checks: { partner: { ok: true } } },
+      { timeoutMs: 20_000 },
+    );
+  }
+
   /** What the sandbox's partner received, of one order or the newest of all. */
   partnerReceived(order?: { id: string }): Promise<PartnerReceipt[]> {
     return this.sandbox<PartnerReceipt>(`/partner/received?limit=100${order ? `&orderId=${order.id}` : ''}`);

@@ -38,6 +38,7 @@ describe('webhooks to partners', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks`;
+    await shop.partnerIsRegistered();
   });
 
   afterAll(async () => {

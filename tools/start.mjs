@@ -7,6 +7,7 @@ import { installPackages } from './workspace/packages.mjs';
 import { root } from './workspace/root.mjs';
 
 const SALE_MS = 60_000;
+const PARTNER_MS = 10_000;
 
 const log = (text) => console.log(text.replace(/^/gm, '  '));
 /** npm's own variables are none of the services' business. */
@@ -30,6 +31,7 @@ async function open() {
   await shop.start();
   endSupervision = supervise(shop, log);
   await sells(shop);
+  await listens(shop);
   console.log(welcome(shop.description(), given));
 }
 
@@ -57,6 +59,21 @@ async function sells({ url, keys }) {
     `Every service is ready, but ${url('gateway')}/v1/products does not list KEYB-01: ${answer.slice(0, 500)}\n` +
       'The logs of gateway and inventory in the data folder tell more.',
   );
+}
+
+/** The sandbox's partner registers itself at the door, so that the first order already shows a delivery. */
+async function listens({ url }) {
+  const registered = await until(
+    async () => {
+      const answer = await fetch(`${url('sandbox')}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(
+        () => undefined,
+      );
+      const { checks } = (await answer?.json()) ?? {};
+      return checks !== undefined && (checks.partner === undefined || checks.partner.ok);
+    },
+    { timeoutMs: PARTNER_MS, everyMs: 100 },
+  );
+  if (!registered && !stopping) log("the sandbox's partner is not registered yet; its log tells why");
 }
 
 async function close() {
