@@ -33,7 +33,9 @@ export function checkHeaders(headers: Record<string, string>): FieldError[] {
   const entries = Object.entries(headers);
   const errors = entries.flatMap(([name, value]) => {
     const fault = faultOf(name, value);
-    return fault === undefined ? [] : [{ path: `headers.${name.slice(0, 100)}`, message: fault }];
+    return fault === undefined
+      ? []
+      : [{ path: `headers.${name.slice(0, 100)}`, message: `${name.slice(0, 100)} ${fault}` }];
   });
   if (entries.length > MOST) errors.push({ path: 'headers', message: `headers must be at most ${MOST}` });
   const bytes = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);

@@ -8,8 +8,8 @@ export interface Disabling {
 }
 
 /**
- * Disables endpoints that are not yet, with the fact of each. What waits to be sent to them is still to be held, after
- * the commit.
+ * Disables endpoints that are enabled, with the fact of each. What waits to be sent to them is still to be held, after
+ * the commit. An unverified one stays so: it is sent nothing anyway, and enabling it again would spare it the challenge.
  *
  * @returns ids of those that were enabled until now
  */
@@ -22,7 +22,7 @@ export async function disableEndpoints(
     `UPDATE webhook_endpoints AS endpoint
      SET status = 'disabled', disabled_reason = wanted.reason, version = version + 1, updated_at = now()
      FROM unnest($1::uuid[], $2::text[]) AS wanted (id, reason)
-     WHERE endpoint.id = wanted.id AND status <> 'disabled' AND deleted_at IS NULL
+     WHERE endpoint.id = wanted.id AND status = 'enabled' AND deleted_at IS NULL
      RETURNING endpoint.id, partner_id AS "partnerId", disabled_reason AS reason, version`,
     [disabled.map(({ id }) => id), disabled.map(({ reason }) => reason)],
   );

@@ -85,7 +85,9 @@ const AreEventTypes = (): PropertyDecorator =>
 
 /** What an endpoint may be told besides where it is and what it wants; everything has a default. */
 class EndpointSettings {
-  @IsSetting() @Matches(/^[^\p{Cc}\p{Cs}]{0,200}$/u) readonly description?: string;
+  @IsSetting()
+  @Matches(/^[^\p{Cc}\p{Cs}]{0,200}$/u, { message: '$property must be one line of at most 200 characters' })
+  readonly description?: string;
   /** Conditions on the data of facts; null: none. */
   @IsOptional() @IsFilter() readonly filter?: object | null;
   @IsSetting() @IsOneOf(formats) readonly format?: Format;

@@ -43,13 +43,21 @@ export class EndpointStates {
       this.signals.ring({ changed: [id] });
       await holdDeliveries(this.database, id);
     }
-    return this.endpoints.show(tenant, id);
+    const endpoint = await this.endpoints.show(tenant, id);
+    if (endpoint.status === 'unverified') {
+      throw new Problem(409, 'The endpoint is not verified, so it is sent nothing; there is nothing to disable.');
+    }
+    return endpoint;
   }
 
-  /** Its owner has answered the challenge. */
-  async verified(tenant: Tenant, id: string): Promise<EndpointView> {
-    await this.open(tenant, id, 'unverified');
-    return this.endpoints.show(tenant, id);
+  /** Whoever is at this URL has answered the challenge. That says nothing about a URL that was set meanwhile. */
+  async verified(tenant: Tenant, id: string, url: URL): Promise<EndpointView> {
+    await this.open(tenant, id, 'unverified', url.href);
+    const endpoint = await this.endpoints.show(tenant, id);
+    if (endpoint.status === 'unverified') {
+      throw new Problem(409, 'The URL was changed while the challenge was under way; verify the new one.');
+    }
+    return endpoint;
   }
 
   async remove(tenant: Tenant, id: string): Promise<void> {
@@ -64,14 +72,14 @@ export class EndpointStates {
   }
 
   /** With a clean slate: what it failed at before says nothing about it any more. */
-  private async open(tenant: Tenant, id: string, from: 'disabled' | 'unverified'): Promise<void> {
+  private async open(tenant: Tenant, id: string, from: 'disabled' | 'unverified', url?: string): Promise<void> {
     await this.transactions.run(async (tx) => {
       await lockEndpoint(tx, tenant, id);
       const rows = await tx.query(
         `UPDATE webhook_endpoints
          SET status = 'enabled', disabled_reason = NULL, version = version + 1, updated_at = now()
-         WHERE id = $1 AND status = $2 RETURNING id`,
-        [id, from],
+         WHERE id = $1 AND status = $2 AND ($3::text IS NULL OR url = $3) RETURNING id`,
+        [id, from, url ?? null],
       );
       if (rows.length === 0) return;
       await tx.query(

@@ -77,7 +77,6 @@ describe('a test of an endpoint', () => {
   it('is of any type that can be subscribed to, and of no other', async () => {
     const { id } = await create({ eventTypes: ['order.*'] });
 
-    await test(id, { type: 'stock.reserved.v1' }).catch(() => undefined);
     await test(id, { type: 'order.shipped.v1' });
     expect(receiver.received.at(-1)!.content.type).toBe('order.shipped.v1');
     for (const type of ['order.eaten.v1', 'order.*', '*']) {

@@ -43,7 +43,8 @@ export class EndpointTrials {
     }
     const startedAt = new Date();
     const target = await this.target(id);
-    const message = { id: uuidv7(), body: exampleBody(type, target, startedAt) };
+    const messageId = uuidv7();
+    const message = { id: messageId, body: exampleBody(messageId, type, target, startedAt) };
     const outcome = await this.send(target, outgoingRequest(target, message, startedAt));
     return attemptView({ number: 1, startedAt, ...outcome, next: 'none', nextAttemptAt: null });
   }
@@ -63,7 +64,7 @@ export class EndpointTrials {
       const errors = [{ path: 'url', message: fault }];
       throw new Problem(422, `The endpoint did not answer the challenge: ${fault}.`, { errors });
     }
-    return this.states.verified(tenant, id);
+    return this.states.verified(tenant, id, target.url);
   }
 
   private async target(id: string): Promise<Target> {
@@ -91,10 +92,10 @@ export class EndpointTrials {
   }
 }
 
-function exampleBody(type: string, { format, payload }: Target, now: Date): string {
+function exampleBody(id: string, type: string, { format, payload }: Target, now: Date): string {
   const { schema, aggregate } = findContract(type)!;
   return bodyOf(format, payload, {
-    id: uuidv7(),
+    id,
     type,
     source: `/${aggregate}`,
     subject: uuidv7(),

@@ -12,6 +12,7 @@ import { checkEndpoint, checkSecret, refuseFaulty } from './check-endpoint.js';
 import type { ChangeEndpointBody, CreateEndpointBody, RotateSecretBody } from './endpoint-bodies.js';
 import { insertSecret, openSecret, rotateSecret } from './endpoint-secrets.js';
 import { Endpoint } from './endpoint.js';
+import { holdDeliveries } from './hold-deliveries.js';
 import { selectEndpoint, selectEndpoints, type EndpointView } from './select-endpoints.js';
 import { sealedAbout } from './target.js';
 import type { Tenant } from './tenant.js';
@@ -35,7 +36,8 @@ export class Endpoints {
     const id = uuidv7();
     const secret = body.secret ?? mintSecret();
     const status = body.status ?? (this.config.webhookVerifyOwnership ? 'unverified' : 'enabled');
-    if (status === 'enabled' && this.config.webhookVerifyOwnership) {
+    // A disabled one could be enabled unasked.
+    if (status !== 'unverified' && this.config.webhookVerifyOwnership) {
       refuseFaulty([{ path: 'status', message: 'status must be unverified here: ownership is verified first' }]);
     }
     await this.transactions.run(async (tx) => {
@@ -79,7 +81,7 @@ export class Endpoints {
   }
 
   async change(tenant: Tenant, id: string, body: ChangeEndpointBody): Promise<EndpointView> {
-    await this.transactions.run(async (tx) => {
+    const movedAway = await this.transactions.run(async (tx) => {
       await lockEndpoint(tx, tenant, id);
       const known = (await selectEndpoint(tx, this.sealing, tenant, id))!;
       const eventTypes = body.eventTypes ?? known.eventTypes;
@@ -98,8 +100,11 @@ export class Endpoints {
         version: () => 'version + 1',
         updatedAt: () => 'now()',
       });
+      return movesAway;
     });
     this.signals.ring({ changed: [id] });
+    // It was owed to the former URL.
+    if (movedAway) await holdDeliveries(this.database, id);
     return this.show(tenant, id);
   }
 

@@ -13,7 +13,7 @@ export interface EndpointStats {
   meanDurationMs: number | null;
   maxDurationMs: number | null;
   backlog: { pending: number; inFlight: number; oldestAgeSeconds: number | null };
-  /** At most 10,000. */
+  /** 10,001 stands for more than 10,000. */
   held: number;
 }
 
@@ -51,8 +51,8 @@ const statement = `
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS held FROM (
         SELECT FROM webhook_deliveries
-        WHERE endpoint_id = $1 AND unresolved_at IS NOT NULL AND status = 'held' LIMIT 10000
-      ) AS some
+        WHERE endpoint_id = $1 AND unresolved_at IS NOT NULL AND status = 'held' LIMIT 10001
+      ) AS counted
     ) AS held`;
 
 @Injectable()

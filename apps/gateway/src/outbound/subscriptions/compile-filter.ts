@@ -7,6 +7,7 @@ const MOST_DEPTH = 5;
 const MOST_VALUES = 100;
 const MOST_PARTS = 20;
 const LONGEST_TEXT = 500;
+const MOST_ERRORS = 20;
 
 const orders = { $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' } as const;
 const operators = ['$eq', '$ne', '$in', '$nin', '$exists', ...Object.keys(orders)];
@@ -25,12 +26,14 @@ export function compileFilter(
   filter: unknown,
   patterns: readonly string[],
 ): { path: string } | { errors: FieldError[] } {
-  if (JSON.stringify(filter).length > MOST_BYTES) {
-    return { errors: [{ path: 'filter', message: `filter is larger than ${MOST_BYTES / 1_024} KiB` }] };
-  }
   const compilation = new Compilation(fieldsOf(patterns));
   const path = compilation.filter(filter, 'filter', 0);
-  return compilation.errors.length > 0 ? { errors: compilation.errors.slice(0, 20) } : { path };
+  if (compilation.errors.length > 0) return { errors: compilation.errors.slice(0, MOST_ERRORS) };
+  // Only now: writing what nobody found shallow as JSON could overflow the stack.
+  if (Buffer.byteLength(JSON.stringify(filter)) > MOST_BYTES) {
+    return { errors: [{ path: 'filter', message: `is larger than ${MOST_BYTES / 1_024} KiB as JSON` }] };
+  }
+  return { path };
 }
 
 class Compilation {
@@ -75,7 +78,7 @@ class Compilation {
 
   private condition(field: Field, operator: string, operand: unknown, at: string): string {
     this.conditions += 1;
-    if (this.conditions > MOST_CONDITIONS) return this.refuse('filter', `has more than ${MOST_CONDITIONS} conditions`);
+    if (this.conditions > MOST_CONDITIONS) return this.refuseExcess();
     if (operator === '$exists') {
       if (typeof operand !== 'boolean') return this.refuse(at, 'must be true or false');
       return operand ? `exists(${field.place})` : `!(exists(${field.place}))`;
@@ -89,9 +92,11 @@ class Compilation {
       const any = this.anyOf(field, operand, at);
       return operator === '$in' ? any : `!(${any})`;
     }
-    if (operator in orders) {
-      if (typeof operand !== 'number' && typeof operand !== 'string')
+    // Only its own names: `toString` is in every object.
+    if (Object.hasOwn(orders, operator)) {
+      if (typeof operand !== 'number' && typeof operand !== 'string') {
         return this.refuse(at, 'must be a number or a string');
+      }
       const literal = this.literal(field, operand, at);
       return `exists(${field.place} ? (@ ${orders[operator as keyof typeof orders]} ${literal}))`;
     }
@@ -113,10 +118,17 @@ class Compilation {
     }
     if (!kind.some((type) => types.has(type))) {
       const [type] = types;
-      const advice = type === 'object' ? 'compare one of its fields' : `compare it with a ${type}`;
-      return this.refuse(at, `does not fit: ${key} is a ${type}, ${advice}`);
+      if (type === 'object') return this.refuse(at, `${key} is an object; compare one of its fields`);
+      const name = type === 'integer' ? 'number' : type;
+      return this.refuse(at, `${key} is a ${name}; compare it with a ${name}`);
     }
     return JSON.stringify(value);
+  }
+
+  /** Once, however many are too many. */
+  private refuseExcess(): string {
+    const isFirst = this.conditions === MOST_CONDITIONS + 1;
+    return isFirst ? this.refuse('filter', `has more than ${MOST_CONDITIONS} conditions`) : 'false';
   }
 
   private refuse(path: string, message: string): string {
