@@ -76,3 +76,26 @@ describe('deliveries', () => {
     ]);
   });
 });
+
+describe('an instance without capacity', () => {
+  let shop: OutboundUnderTest;
+
+  beforeAll(async () => {
+    shop = await OutboundUnderTest.start({ webhookConcurrency: 1 });
+  });
+  afterAll(async () => {
+    await shop.stop();
+  });
+
+  it('still lets the first slot of every endpoint through', async () => {
+    const [hangs, healthy] = await Promise.all([Receiver.start(), Receiver.start()]);
+    hangs.answer = () => undefined;
+    await shop.endpoint(hangs.url);
+    const { id } = await shop.endpoint(healthy.url);
+    await shop.ordersPlaced(5);
+
+    await shop.settled(id, 5);
+    expect(hangs.open).toBe(1);
+    await Promise.all([hangs.stop(), healthy.stop()]);
+  });
+});

@@ -42,8 +42,9 @@ export class Lane {
     return this.target.id;
   }
 
-  get isEmpty(): boolean {
-    return this.live.length + this.paced.length + this.inFlight === 0;
+  /** Nothing is in hand, and nothing is to be looked for now. */
+  isIdle(now: number): boolean {
+    return this.isEmpty && !(this.more && this.isOpen(now));
   }
 
   /** What is new for it may be handed over without a look into the database, behind which nothing older waits. */
@@ -106,6 +107,10 @@ export class Lane {
     this.dirty = true;
     this.limiter?.take(now);
     return (this.live.shift() ?? this.paced.shift())!;
+  }
+
+  private get isEmpty(): boolean {
+    return this.live.length + this.paced.length + this.inFlight === 0;
   }
 
   /** Nothing waits for a pause or a probe to be over. */

@@ -61,7 +61,7 @@ export class Lanes {
   async renew(): Promise<Lane[]> {
     const now = this.clock.now();
     const mine = [...this.held.values()];
-    for (const lane of mine) if (!lane.isEmpty || lane.more) lane.idleSince = now;
+    for (const lane of mine) if (!lane.isIdle(now)) lane.idleSince = now;
     await this.release(mine.filter((lane) => now - lane.idleSince > IDLE_MS));
     const kept = [...this.held.values()];
     if (kept.length === 0) return [];
