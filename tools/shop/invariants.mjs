@@ -23,6 +23,8 @@ export async function checkInvariants(shop, { emailWasKilled = false, provokedDe
       await oneMailPerOrderAndKind(books, emailWasKilled),
       await customersMatchOrders(books),
       await timelinesAreWhole(books),
+      await factsAreOwedToPartners(books),
+      await deliveredWasReceived(books),
       await outboxesAreEmpty(books),
       await noDeadLetters(books, provokedDeadLetters),
     ];
@@ -191,6 +193,53 @@ async function timelinesAreWhole({ one }) {
   const { placed } = await one('order', `SELECT count(*)::int AS placed FROM orders`);
   const { told } = await one('gateway', `SELECT count(*)::int AS told FROM timeline WHERE type = 'order.placed.v1'`);
   return check('every order has a timeline', placed === told, { placed, told });
+}
+
+/** What was being fanned out while an endpoint was made is not counted against it: a replay brings it. */
+async function factsAreOwedToPartners({ read, one }) {
+  const { unstored } = await one(
+    'gateway',
+    `SELECT count(*)::int AS unstored FROM timeline
+     WHERE type <> 'order.payment-requested.v1' AND NOT EXISTS (SELECT FROM webhook_messages WHERE id = event_id)`,
+  );
+  const unowed = await read(
+    'gateway',
+    `SELECT endpoint.id AS endpoint, count(*)::int AS facts
+     FROM webhook_endpoints AS endpoint JOIN webhook_messages AS message ON message.received_at > endpoint.created_at + interval '2 seconds'
+     WHERE event_types = '{*}' AND filter IS NULL AND deleted_at IS NULL
+       AND message.partner_id IS NULL AND NOT superseded
+       AND NOT EXISTS (SELECT FROM webhook_deliveries WHERE message_id = message.id AND endpoint_id = endpoint.id)
+     GROUP BY endpoint.id`,
+  );
+  // One that was tried and failed waits for its time; one that was never tried must not be lying there.
+  const { untried } = await one(
+    'gateway',
+    `SELECT count(*)::int AS untried FROM webhook_queue JOIN webhook_deliveries ON id = delivery_id
+     WHERE attempts = 0 AND due_at <= now()`,
+  );
+  const ok = unstored === 0 && unowed.length === 0 && untried === 0;
+  return check('every fact is owed once to every endpoint that wants it, and was sent', ok, {
+    unstored,
+    unowed,
+    untried,
+  });
+}
+
+async function deliveredWasReceived({ read }) {
+  const delivered = await read(
+    'gateway',
+    `SELECT message_id AS id FROM webhook_deliveries AS delivery JOIN webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
+     WHERE delivery.status = 'delivered' AND url LIKE '%/partner/webhooks'`,
+  );
+  const received = new Set(
+    (await read('sandbox', `SELECT DISTINCT webhook_id FROM partner_receipts`)).map(({ webhook_id }) => webhook_id),
+  );
+  const lost = delivered.filter(({ id }) => !received.has(id));
+  return check("what was delivered is in the partner's book", lost.length === 0, {
+    delivered: delivered.length,
+    received: received.size,
+    lost: lost.length,
+  });
 }
 
 async function outboxesAreEmpty({ services, one, read }) {

@@ -52,10 +52,11 @@ describe('the partner', () => {
   it('knows its endpoint of an earlier start again, on whichever page', async () => {
     const { secret } = gateway.add(partnerUrl);
     for (const path of ['/', '/partner', '/partner/webhooks/other']) gateway.add(`http://partner.example${path}`);
-    gateway.add('http://other.example/partner/webhooks');
+    const elsewhere = gateway.add('http://other.example/partner/webhooks');
     await start();
 
     await eventually(() => deliver(secret), 204);
+    expect(await deliver(elsewhere.secret)).toBe(401);
     expect(gateway.created).toEqual([]);
   });
 
