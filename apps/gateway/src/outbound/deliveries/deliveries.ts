@@ -12,13 +12,14 @@ import {
   type DeliveryView,
 } from './delivery-view.js';
 import { selectAttempts } from './select-attempts.js';
-import { selectDeliveries, type DeliveryFilter } from './select-deliveries.js';
+import { selectDeliveries, type DeliveryFilter, type Place } from './select-deliveries.js';
+import { selectRequestBody } from './select-request-body.js';
 
 /** A delivery with everything that is known of it. */
 export interface WholeDeliveryView extends DeliveryView {
   attemptLog: AttemptView[];
-  /** The text that is sent, byte by byte; null once retention has removed it. */
-  requestBody: string | null;
+  /** The text that is sent, byte by byte. */
+  requestBody: string;
 }
 
 /** What was owed to partners, and what became of it. */
@@ -31,36 +32,32 @@ export class Deliveries {
     filter: DeliveryFilter,
     { limit, cursor }: { limit: number; cursor?: string },
   ): Promise<Page<DeliveryView>> {
-    if (cursor !== undefined) await this.checkCursor(tenant, cursor);
-    const rows = await selectDeliveries(this.database, tenant, filter, { limit: limit + 1, cursor });
+    const before = cursor === undefined ? undefined : await this.placeOf(tenant, cursor);
+    const rows = await selectDeliveries(this.database, tenant, filter, { limit: limit + 1, before });
     const data = rows.slice(0, limit);
     return { data, nextCursor: rows.length > limit ? data.at(-1)!.id : null };
   }
 
   async show(tenant: Tenant, id: string): Promise<WholeDeliveryView> {
-    const [row] = await this.database.query<DeliveryRow & { requestBody: string | null }>(
-      `SELECT ${deliveryColumns},
-              CASE WHEN endpoint.format = 'standard' AND endpoint.payload = 'full' THEN message.body
-                ELSE special.body END AS "requestBody"
-       FROM webhook_deliveries AS delivery ${deliveryTables}
-         JOIN webhook_endpoints AS endpoint ON endpoint.id = delivery.endpoint_id
-         LEFT JOIN webhook_bodies AS special ON special.message_id = delivery.message_id
-           AND special.format = endpoint.format AND special.payload = endpoint.payload
+    const [row] = await this.database.query<DeliveryRow>(
+      `SELECT ${deliveryColumns} FROM webhook_deliveries AS delivery ${deliveryTables}
        WHERE delivery.id = $1 AND ($2::text IS NULL OR delivery.partner_id = $2)`,
       [id, tenant],
     );
     if (!row) throw new Problem(404, 'There is no such webhook delivery.');
-    const { requestBody, ...delivery } = row;
-    const attempts = await selectAttempts(this.database, id);
-    return { ...toDeliveryView(delivery), attemptLog: attempts.map(attemptView), requestBody };
+    const [attempts, requestBody] = await Promise.all([
+      selectAttempts(this.database, id),
+      selectRequestBody(this.database, id),
+    ]);
+    return { ...toDeliveryView(row), attemptLog: attempts.map(attemptView), requestBody };
   }
 
-  private async checkCursor(tenant: Tenant, cursor: string): Promise<void> {
-    const [row] = await this.database.query(
-      `SELECT FROM webhook_deliveries WHERE id = $1 AND ($2::text IS NULL OR partner_id = $2)`,
+  private async placeOf(tenant: Tenant, cursor: string): Promise<Place> {
+    const [place] = await this.database.query<Place>(
+      `SELECT xid::text, id FROM webhook_deliveries WHERE id = $1 AND ($2::text IS NULL OR partner_id = $2)`,
       [cursor, tenant],
     );
-    if (row) return;
+    if (place) return place;
     const message = 'cursor must be the nextCursor of a page of this list';
     throw new Problem(400, 'The request is not valid.', { errors: [{ path: 'cursor', message }] });
   }

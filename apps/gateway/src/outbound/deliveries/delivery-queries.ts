@@ -1,19 +1,10 @@
-import { IsId, IsOneOf, IsText, IsTime, PageQuery } from '@hookshop/contracts';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsOptional,
-  IsString,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { IsId, IsOneOf, IsText, PageQuery } from '@hookshop/contracts';
 import { Type } from 'class-transformer';
-import { IsInt, Max, Min } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, IsOptional } from 'class-validator';
+import { IsString, Matches, Max, MaxLength, Min, ValidateIf } from 'class-validator';
 import { TenantQuery } from '../endpoints/endpoint-bodies.js';
 import { deliveryStatuses, type DeliveryStatus } from './delivery-view.js';
+import { IsInstant } from './instants.js';
 
 /** Query of `GET /v1/webhook-deliveries`. */
 export class ListDeliveriesQuery extends PageQuery {
@@ -23,20 +14,24 @@ export class ListDeliveriesQuery extends PageQuery {
   @IsOptional() @IsText(128) readonly type?: string;
   @IsOptional() @IsId() readonly orderId?: string;
   /** Created at this time or later, and before that one. */
-  @IsOptional() @IsTime() readonly since?: string;
-  @IsOptional() @IsTime() readonly until?: string;
+  @IsOptional() @IsInstant() readonly since?: string;
+  @IsOptional() @IsInstant() readonly until?: string;
 }
 
 /** `missing`: a stored event that the endpoint wants now and was never owed. */
 export const replayStatuses = ['pending', 'held', 'exhausted', 'cancelled', 'delivered', 'missing'] as const;
 export type ReplayStatus = (typeof replayStatuses)[number];
 
-/** Body of `POST …/replay`. */
+/** Left out it has a default; null is no value for it, least of all for `dryRun`. */
+const IsSetting = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** Body of `POST …/replay`. Of what was owed counts the time at which it was, of what is missing that of its arrival. */
 export class ReplayBody {
-  @IsTime() readonly since: string;
-  @IsOptional() @IsTime() readonly until?: string;
+  @IsInstant() readonly since: string;
+  /** Before this time; by default before now. */
+  @IsSetting() @IsInstant() readonly until?: string;
   /** As in `eventTypes`; all by default. */
-  @IsOptional()
+  @IsSetting()
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(100)
@@ -44,9 +39,9 @@ export class ReplayBody {
   @MaxLength(128, { each: true })
   readonly types?: string[];
   /** By default everything that was not delivered. */
-  @IsOptional() @IsArray() @ArrayNotEmpty() @IsIn([...replayStatuses], { each: true }) readonly status?: ReplayStatus[];
+  @IsSetting() @IsArray() @ArrayNotEmpty() @IsIn([...replayStatuses], { each: true }) readonly status?: ReplayStatus[];
   /** Only tell how many it would be. */
-  @IsOptional() @IsBoolean() readonly dryRun?: boolean;
+  @IsSetting() @IsBoolean() readonly dryRun?: boolean;
 }
 
 /** Query of `GET …/poll`. */

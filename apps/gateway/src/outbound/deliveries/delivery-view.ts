@@ -23,12 +23,14 @@ export interface DeliveryRow extends Omit<DeliveryView, 'nextAttemptAt' | 'creat
   deliveredAt: Date | null;
 }
 
+/** Whether the delivery of `queue` is in the hands of the living instance that has `lane`; also where there is neither. */
+export const isInFlight = `coalesce(queue.claimed_epoch = lane.epoch AND lane.leased_until > now(), false)`;
+
 /** Columns of a `DeliveryRow` over the tables as `deliveryTables` joins them. */
 export const deliveryColumns = `
   delivery.id, delivery.endpoint_id AS "endpointId", delivery.message_id AS "webhookId", message.type,
   message.order_id AS "orderId",
-  CASE WHEN delivery.status = 'pending' AND queue.claimed_epoch = lane.epoch AND lane.leased_until > now()
-    THEN 'in-flight' ELSE delivery.status END AS status,
+  CASE WHEN delivery.status = 'pending' AND ${isInFlight} THEN 'in-flight' ELSE delivery.status END AS status,
   delivery.attempts, queue.due_at AS "nextAttemptAt", delivery.created_at AS "createdAt",
   delivery.delivered_at AS "deliveredAt"`;
 

@@ -63,7 +63,7 @@ export const deliveryViews = {
   WholeWebhookDelivery: view<WholeDeliveryView>({
     ...delivery,
     attemptLog: { type: 'array', items: attempt },
-    requestBody: orNull(text),
+    requestBody: text,
   }),
   PolledEvent: event,
   PolledEvents: view<{ data: PolledEvent[]; nextCursor: string }>({

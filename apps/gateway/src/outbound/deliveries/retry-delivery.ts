@@ -4,8 +4,9 @@ import { Injectable } from '@nestjs/common';
 import { DispatchSignals } from '../dispatch-signals.js';
 import type { Tenant } from '../endpoints/tenant.js';
 import { Deliveries, type WholeDeliveryView } from './deliveries.js';
+import { isInFlight } from './delivery-view.js';
 
-interface Locked {
+interface State {
   endpointId: string;
   endpointStatus: string;
   deleted: boolean;
@@ -13,15 +14,18 @@ interface Locked {
 }
 
 const lock = `
-  SELECT delivery.endpoint_id AS "endpointId", endpoint.status AS "endpointStatus",
-         endpoint.deleted_at IS NOT NULL AS deleted,
-         coalesce(queue.claimed_epoch = lane.epoch AND lane.leased_until > now(), false) AS "inFlight"
-  FROM webhook_deliveries AS delivery
-    JOIN webhook_endpoints AS endpoint ON endpoint.id = delivery.endpoint_id
-    LEFT JOIN webhook_queue AS queue ON queue.delivery_id = delivery.id
-    LEFT JOIN webhook_lanes AS lane ON lane.endpoint_id = delivery.endpoint_id
-  WHERE delivery.id = $1 AND ($2::text IS NULL OR delivery.partner_id = $2)
-  FOR UPDATE OF delivery`;
+  SELECT endpoint_id AS "endpointId" FROM webhook_deliveries
+  WHERE id = $1 AND ($2::text IS NULL OR partner_id = $2) FOR UPDATE`;
+
+/** Whoever disables the endpoint waits, and then holds what is opened here. */
+const state = `
+  SELECT endpoint.id AS "endpointId", endpoint.status AS "endpointStatus", endpoint.deleted_at IS NOT NULL AS deleted,
+         ${isInFlight} AS "inFlight"
+  FROM webhook_endpoints AS endpoint
+    LEFT JOIN webhook_lanes AS lane ON lane.endpoint_id = endpoint.id
+    LEFT JOIN webhook_queue AS queue ON queue.delivery_id = $1
+  WHERE endpoint.id = $2
+  FOR SHARE OF endpoint`;
 
 const reopen = `
   WITH opened AS (
@@ -33,7 +37,8 @@ const reopen = `
          CASE endpoint.ordering WHEN 'per-key' THEN message.subject END, message.sequence
   FROM opened JOIN webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
     JOIN webhook_messages AS message ON message.id = message_id
-  ON CONFLICT (delivery_id) DO UPDATE SET due_at = now(), tries = 0, paced = false`;
+  ON CONFLICT (delivery_id) DO UPDATE
+  SET due_at = now(), tries = 0, paced = false, ordering_key = excluded.ordering_key`;
 
 /** Sends one delivery again, now, with the full schedule of retries before it. */
 @Injectable()
@@ -46,16 +51,25 @@ export class RetryDelivery {
 
   async retry(tenant: Tenant, id: string): Promise<WholeDeliveryView> {
     const { endpointId, inFlight } = await this.database.transaction(async (tx) => {
-      const [found] = await tx.query<Locked>(lock, [id, tenant]);
-      if (!found) throw new Problem(404, 'There is no such webhook delivery.');
-      if (found.deleted) throw new Problem(409, 'The endpoint of this delivery was deleted.');
-      if (found.endpointStatus !== 'enabled') {
-        throw new Problem(409, `The endpoint of this delivery is ${found.endpointStatus}; enable it first.`);
+      const [delivery] = await tx.query<{ endpointId: string }>(lock, [id, tenant]);
+      if (!delivery) throw new Problem(404, 'There is no such webhook delivery.');
+      const [found] = await tx.query<State>(state, [id, delivery.endpointId]);
+      if (found!.deleted) {
+        throw new Problem(409, 'The endpoint of this delivery was deleted. Register one and replay what it missed.');
       }
-      if (!found.inFlight) await tx.query(reopen, [id]);
-      return found;
+      if (found!.endpointStatus !== 'enabled') throw notEnabled(found!.endpointStatus);
+      if (!found!.inFlight) await tx.query(reopen, [id]);
+      return found!;
     });
     if (!inFlight) this.signals.ring({ due: [endpointId] });
     return this.deliveries.show(tenant, id);
   }
 }
+
+/** What to do before anything can be sent to an endpoint. */
+export const notEnabled = (status: string): Problem =>
+  new Problem(
+    409,
+    `The endpoint is ${status}, so nothing is sent to it. ` +
+      (status === 'unverified' ? 'Verify it first: POST …/verify.' : 'Enable it first: POST …/enable.'),
+  );

@@ -1,9 +1,10 @@
 import type { Database } from '@hookshop/persistence';
 
+/** An hour later than deliveries: a replay that began before may still be about to owe them to somebody. */
 const statement = `
   WITH old AS (
     SELECT id FROM webhook_messages AS message
-    WHERE received_at < now() - $1 * interval '1 day'
+    WHERE received_at < now() - $1 * interval '1 day' - interval '1 hour'
       AND NOT EXISTS (SELECT FROM webhook_deliveries AS delivery WHERE delivery.message_id = message.id)
     ORDER BY received_at
     LIMIT $2

@@ -3,12 +3,17 @@ import { Logger } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { GatewayConfig } from '../../gateway.config.js';
-import { holdDeliveries } from '../endpoints/hold-deliveries.js';
 import { deleteOldDeliveries } from './delete-old-deliveries.js';
+import { deleteOldEndpoints } from './delete-old-endpoints.js';
 import { deleteOldMessages } from './delete-old-messages.js';
+import { deleteOldStats } from './delete-old-stats.js';
+import { settleLeftovers } from './settle-leftovers.js';
 
 const PAUSE_MS = 60_000;
 const BATCH = 1_000;
+
+/** Each has to do with what the ones before it leave. */
+const deletions = [deleteOldDeliveries, deleteOldMessages, deleteOldStats, deleteOldEndpoints];
 
 /**
  * Forgets what is past its time, a few rows at a time: settled deliveries with their attempts, then messages that
@@ -37,24 +42,9 @@ export class WebhookRetention implements OnApplicationBootstrap, BeforeApplicati
   }
 
   async clean(): Promise<void> {
-    const { webhookRetentionDays: days } = this.config;
-    await this.holdLeftovers();
-    while (!this.stopping && (await deleteOldDeliveries(this.database, days, BATCH)) === BATCH);
-    while (!this.stopping && (await deleteOldMessages(this.database, days, BATCH)) === BATCH);
-    await this.database.query(`DELETE FROM webhook_stats WHERE hour < now() - $1 * interval '1 day'`, [days]);
-    await this.database.query(
-      `DELETE FROM webhook_endpoints AS endpoint WHERE deleted_at < now() - $1 * interval '1 day'
-         AND NOT EXISTS (SELECT FROM webhook_deliveries AS delivery WHERE delivery.endpoint_id = endpoint.id)`,
-      [days],
-    );
-  }
-
-  /** A fact may have been owed to an endpoint in the moment in which it was disabled. */
-  private async holdLeftovers(): Promise<void> {
-    const endpoints = await this.database.query<{ id: string }>(
-      `SELECT id FROM webhook_endpoints AS endpoint WHERE status <> 'enabled' AND deleted_at IS NULL
-         AND EXISTS (SELECT FROM webhook_queue AS queue WHERE queue.endpoint_id = endpoint.id)`,
-    );
-    for (const { id } of endpoints) await holdDeliveries(this.database, id);
+    await settleLeftovers(this.database);
+    for (const deleteOld of deletions) {
+      while (!this.stopping && (await deleteOld(this.database, this.config.webhookRetentionDays, BATCH)) === BATCH);
+    }
   }
 }
