@@ -47,6 +47,20 @@ describe('the deadline of an attempt', () => {
     await dropped(receiver);
   });
 
+  it('ends the wait for the response after an early hint, which is no status', async () => {
+    const receiver = await sender.receiver(
+      Receiver.raw(
+        (socket) => void socket.once('data', () => socket.write('HTTP/1.1 103 Early Hints\r\nx: 1\r\n\r\n')),
+      ),
+    );
+
+    expect(await sender.send(receiver.url(), { timeoutMs: 200 })).toMatchObject({
+      status: null,
+      responseHeaders: {},
+      error: { class: 'timeout', message: 'no response came within 0.2 s' },
+    });
+  });
+
   it('ends a body that drips', async () => {
     const receiver = await sender.receiver(
       Receiver.raw((socket) => {
@@ -133,6 +147,28 @@ describe('the deadline of an attempt', () => {
         });
       }
       await dropped(receiver);
+    });
+
+    it('keeps back what was about to go out on a connection that idles, and keeps the connection', async () => {
+      const ids: unknown[] = [];
+      const receiver = await sender.receiver(
+        Receiver.http(({ headers }, response) => {
+          ids.push(headers['webhook-id']);
+          response.end();
+        }),
+      );
+      const send = sender.connectTo(receiver.url(), { connections: 1 });
+      await send({ headers: { 'webhook-id': '1' } });
+      // Undici gives the socket back in the next turn.
+      await new Promise(setImmediate);
+      const stopping = new AbortController();
+      const second = send({ headers: { 'webhook-id': '2' } }, stopping.signal);
+      stopping.abort();
+
+      expect(await second).toMatchObject({ error: { message: 'the sender is stopping' } });
+      expect(await send({ headers: { 'webhook-id': '3' } })).toMatchObject({ outcome: 'delivered' });
+      expect(ids).toEqual(['1', '3']);
+      expect(receiver.sockets).toHaveLength(1);
     });
 
     it('lets nothing begin any more', async () => {

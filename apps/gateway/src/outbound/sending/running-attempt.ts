@@ -24,7 +24,6 @@ export class RunningAttempt implements CarriedHandler, Stoppable {
   private controller: Dispatcher.DispatchController | null = null;
   private phases: OpeningPhases = spared;
   private reused = false;
-  private sentAgain = false;
   private sentAt: number | null = null;
   private firstByteAt: number | null = null;
   private status: number | null = null;
@@ -110,12 +109,13 @@ export class RunningAttempt implements CarriedHandler, Stoppable {
    * stable id, so what may or may not have arrived can be sent again.
    */
   private mayGoAgain(error: Error): boolean {
-    return this.reused && !this.sentAgain && this.firstByteAt === null && isClosed(error);
+    return this.reused && this.firstByteAt === null && isClosed(error);
   }
 
   /** By the same client: its connection is gone, so it opens a new one, where others may have one that idles too. */
   private sendAgain(): void {
-    this.sentAgain = true;
+    // Once: the new connection is not a reused one.
+    this.reused = false;
     this.controller = null;
     this.sentAt = null;
     this.client!.dispatch(this.options, this);
