@@ -7,18 +7,17 @@ import { DispatchSignals, type DispatchSignal } from '../dispatch-signals.js';
 import { holdDeliveries } from '../endpoints/hold-deliveries.js';
 import { outgoingRequest } from '../endpoints/outgoing-request.js';
 import { Sealing } from '../sealing/sealing.js';
-import type { AttemptOutcome } from '../sending/attempt.js';
 import type { Attempted } from './attempted.js';
 import { claimDeliveries } from './claim-deliveries.js';
 import { Connections } from './connections.js';
 import { DatabaseClock } from './database-clock.js';
 import { DispatchMetrics } from './dispatch-metrics.js';
 import type { DueDelivery } from './due-delivery.js';
+import { judgeAttempt } from './judge-attempt.js';
 import type { Lane } from './lane.js';
 import { Lanes } from './lanes.js';
 import { Settlement } from './settlement.js';
 import { SingleFlight } from './single-flight.js';
-import { verdictOf } from './verdict.js';
 
 const LOOK_MS = 1_000;
 const STOP_MS = 10_000;
@@ -235,26 +234,20 @@ export class Dispatcher extends Work {
       .then((outcome) => {
         lane.inFlight -= 1;
         this.underWay.delete(attempt);
-        this.attempted(lane, delivery, startedAt, outcome);
+        const sent = { lane, delivery, startedAt, outcome };
+        this.attempted(judgeAttempt(sent, { now: this.clock.now(), random: Math.random() }));
         this.pump(lane);
         this.unblock();
       });
     this.underWay.add(attempt);
   }
 
-  private attempted(lane: Lane, delivery: DueDelivery, startedAt: Date, outcome: AttemptOutcome): void {
-    const now = this.clock.now();
-    const { retryScheduleSeconds: schedule } = lane.target;
-    const verdict = verdictOf(outcome, delivery.tries + 1, schedule, { now, random: Math.random() });
-    let disable: Attempted['disable'];
-    if (outcome.outcome === 'delivered') lane.health.succeeded(now);
-    else if (lane.health.failed(now, verdict.unavailable)) disable = 'failing';
-    if (verdict.next === 'disable') disable = 'gone';
-    if (verdict.endpointPauseSeconds) lane.health.pause(now + verdict.endpointPauseSeconds * 1_000);
-    if (disable === 'failing') Object.assign(verdict, { status: 'held', next: 'disable', pauseSeconds: null });
+  private attempted(attempt: Attempted): void {
+    const { lane, delivery, outcome, verdict } = attempt;
     this.metrics.attempted(outcome);
-    this.log.debug(
-      {
+    const level = outcome.outcome === 'delivered' ? 'debug' : 'info';
+    if (this.log.isLevelEnabled(level)) {
+      const line = {
         endpointId: lane.endpointId,
         deliveryId: delivery.deliveryId,
         webhookId: delivery.messageId,
@@ -265,10 +258,10 @@ export class Dispatcher extends Work {
         error: outcome.error,
         durationMs: Math.round(outcome.durationMs.total),
         next: verdict.next,
-      },
-      'Webhook attempted',
-    );
-    this.settlement.add({ lane, delivery, startedAt, outcome, verdict, disable });
+      };
+      this.log[level](line, 'Webhook attempted');
+    }
+    this.settlement.add(attempt);
   }
 
   /** Capacity goes to who uses least of it. */
