@@ -1,5 +1,4 @@
 import { jest } from '@jest/globals';
-import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { PolledEvent, PolledEvents } from './poll-deliveries.js';
 import { BooksUnderTest } from './testing/books-under-test.js';
@@ -59,24 +58,17 @@ describe('polling an endpoint', () => {
   it('never skips what commits late', async () => {
     const endpoint = await books.endpoint();
     const [late, early] = [await books.message(), await books.message()];
-    const client = new pg.Client({ connectionString: books.shop.database.url });
-    await client.connect();
-    try {
-      await client.query('BEGIN');
-      await client.query(
-        `INSERT INTO webhook_deliveries (id, endpoint_id, partner_id, message_id, status)
-         VALUES (uuidv7(), $1, 'demo', $2, 'delivered')`,
-        [endpoint, late],
-      );
-      await books.owe(endpoint, early, {});
-      const during = await poll(endpoint);
-      expect(during.data).toEqual([]);
-
-      await client.query('COMMIT');
-      expect(ids(await poll(endpoint, `cursor=${during.nextCursor}`))).toEqual([late, early]);
-    } finally {
-      await client.end();
-    }
+    const during = await books.whileOpen(
+      `INSERT INTO webhook_deliveries (id, endpoint_id, partner_id, message_id, status)
+       VALUES (uuidv7(), $1, 'demo', $2, 'delivered')`,
+      [endpoint, late],
+      async () => {
+        await books.owe(endpoint, early, {});
+        return poll(endpoint);
+      },
+    );
+    expect(during.data).toEqual([]);
+    expect(ids(await poll(endpoint, `cursor=${during.nextCursor}`))).toEqual([late, early]);
   });
 
   it.each(['x', '', 'MTIzNA', Buffer.from(`1.${'x'.repeat(36)}`).toString('base64url')])(
@@ -92,6 +84,7 @@ describe('polling an endpoint', () => {
     const endpoint = await books.endpoint({ payload: 'thin' });
     const [owed, notOwed] = [await books.message({ data: '{"total":7}' }), await books.message()];
     await books.owe(endpoint, owed, {});
+    await books.owe(await books.endpoint(), notOwed, {});
     const show = (id: string) => books.ask<PolledEvent>(`/webhook-endpoints/${endpoint}/messages/${id}`);
 
     expect(await show(owed)).toMatchObject({ status: 200, body: { id: owed, data: { total: 7 } } });

@@ -1,6 +1,5 @@
 import { jest } from '@jest/globals';
 import { eventually } from '@hookshop/testing';
-import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { Receiver } from '../testing/receiver.js';
 import { BooksUnderTest } from './testing/books-under-test.js';
@@ -104,16 +103,44 @@ describe('a replay', () => {
 
   it('finds what was committed while an older transaction is still under way', async () => {
     const endpoint = await books.endpoint();
-    const client = new pg.Client({ connectionString: books.shop.database.url });
-    await client.connect();
-    try {
-      await client.query('BEGIN');
-      await client.query('SELECT pg_current_xact_id()');
+    await books.whileOpen('SELECT pg_current_xact_id()', [], async () => {
       await books.owed(endpoint, { status: 'held' });
       expect((await replay(endpoint, {})).body).toEqual({ matched: 1 });
-    } finally {
-      await client.end();
-    }
+    });
+  });
+
+  it('leaves alone what is delivered while it runs', async () => {
+    const endpoint = await books.endpoint();
+    const id = await books.owed(endpoint, { status: 'pending' });
+    const replayed = await books.whileOpen(
+      `WITH done AS (DELETE FROM webhook_queue WHERE delivery_id = $1)
+       UPDATE webhook_deliveries SET status = 'delivered', delivered_at = now() WHERE id = $1`,
+      [id],
+      async () => {
+        const running = replay(endpoint, { status: ['pending'] });
+        await books.waitsForLock('webhook_deliveries');
+        return { running };
+      },
+    );
+    expect((await replayed.running).body).toEqual({ matched: 0 });
+    expect(await books.statusesOf(endpoint)).toEqual({ [id]: 'delivered' });
+    expect(await books.queued(id)).toBeUndefined();
+  });
+
+  it('opens nothing of an endpoint that is disabled while it runs', async () => {
+    const endpoint = await books.endpoint();
+    const id = await books.owed(endpoint, { status: 'held' });
+    const replayed = await books.whileOpen(
+      `UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = 'gone' WHERE id = $1`,
+      [endpoint],
+      async () => {
+        const running = replay(endpoint, {});
+        await books.waitsForLock('webhook_endpoints');
+        return { running };
+      },
+    );
+    expect((await replayed.running).status).toBe(409);
+    expect(await books.statusesOf(endpoint)).toEqual({ [id]: 'held' });
   });
 
   it('goes on over many parts', async () => {

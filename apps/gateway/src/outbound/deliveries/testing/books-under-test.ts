@@ -1,3 +1,5 @@
+import { eventually } from '@hookshop/testing';
+import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { keys } from '../../../testing/test-gateway.js';
 import { OutboundUnderTest } from '../../testing/outbound-under-test.js';
@@ -135,6 +137,34 @@ export class BooksUnderTest {
       [deliveryId],
     );
     return row;
+  }
+
+  /** Does something while a transaction that has run one statement is open; it commits afterwards. */
+  async whileOpen<T>(statement: string, values: unknown[], work: () => Promise<T>): Promise<T> {
+    const client = new pg.Client({ connectionString: this.shop.database.url });
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(statement, values);
+      const result = await work();
+      await client.query('COMMIT');
+      return result;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Until somebody waits for a transaction, in a statement that names the table. */
+  async waitsForLock(table: string): Promise<void> {
+    await eventually(
+      () =>
+        this.shop.database.query(
+          `SELECT FROM pg_stat_activity
+           WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%'`,
+          [table],
+        ),
+      (rows) => rows.length > 0,
+    );
   }
 
   /** As the partner `demo`, whose the endpoints are by default. */
