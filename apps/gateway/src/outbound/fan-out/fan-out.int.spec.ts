@@ -1,9 +1,11 @@
 import { jest } from '@jest/globals';
 import { EventContract, IsId } from '@hookshop/contracts';
+import { Database } from '@hookshop/persistence';
 import { eventually } from '@hookshop/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { orderPlacedData, OutboundUnderTest } from '../testing/outbound-under-test.js';
 import { Receiver } from '../testing/receiver.js';
+import { insertMessages } from './insert-messages.js';
 
 // Each boots a database and a broker of its own, on machines that are busy with other specs.
 jest.setTimeout(60_000);
@@ -180,5 +182,34 @@ describe('fan-out', () => {
       { relation: 'webhook_messages', count: 1 },
       { relation: 'webhook_queue', count: 1 },
     ]);
+  });
+
+  it('owes a whole batch to a hundred endpoints, also with the plan that PostgreSQL settles on', async () => {
+    const endpoints = await Promise.all(Array.from({ length: 100 }, () => shop.endpoint(receiver.url)));
+    const database = shop.gateway.app.get(Database);
+    const mine = endpoints.slice(0, 50).map(({ id }) => [id, 5] as const);
+    const batch = () =>
+      Array.from({ length: 200 }, () => ({
+        id: uuidv7(),
+        type: 'customer.registered.v1',
+        source: '/crm',
+        subject: uuidv7(),
+        sequence: 1,
+        time: new Date().toISOString(),
+        orderId: null,
+        data: {},
+        body: '{"data":{}}',
+        partnerId: null,
+        aboutEndpointId: null,
+        superseded: false,
+      }));
+    // A prepared statement is planned for any values from the sixth time on; nothing of this is to be sent.
+    for (let time = 1; time <= 6; time += 1) {
+      const undone = database.transaction(async (tx) => {
+        const rows = await insertMessages(tx, batch(), new Map(mine));
+        throw new Error(`${rows.length} owed, ${rows.filter(({ claimedEpoch }) => claimedEpoch === 5).length} in hand`);
+      });
+      await expect(undone).rejects.toThrow('20000 owed, 10000 in hand');
+    }
   });
 });

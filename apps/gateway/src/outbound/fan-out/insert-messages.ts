@@ -35,31 +35,33 @@ const statement = `
                                   superseded, body)
     SELECT * FROM message
     ON CONFLICT DO NOTHING
-  ), owed AS (
-    SELECT message.id AS message_id, message.sequence, endpoint.id AS endpoint_id, endpoint.partner_id,
+  ), owed AS MATERIALIZED (
+    SELECT uuidv7() AS id, message.id AS message_id, message.sequence, endpoint.id AS endpoint_id, endpoint.partner_id,
            endpoint.format, endpoint.payload, endpoint.status = 'enabled' AS pending,
-           CASE endpoint.ordering WHEN 'per-key' THEN message.subject END AS ordering_key
+           CASE endpoint.ordering WHEN 'per-key' THEN message.subject END AS ordering_key,
+           CASE endpoint.ordering WHEN 'none' THEN lane.epoch END AS epoch
     FROM message JOIN webhook_endpoints AS endpoint
-      ON endpoint.deleted_at IS NULL AND ${isSubscribed('message', 'endpoint')}
+        ON endpoint.deleted_at IS NULL AND ${isSubscribed('message', 'endpoint')}
+      LEFT JOIN unnest($12::uuid[], $13::bigint[]) AS lane (endpoint_id, epoch) ON lane.endpoint_id = endpoint.id
   ), delivery AS (
     INSERT INTO webhook_deliveries (id, endpoint_id, partner_id, message_id, status, unresolved_at)
-    SELECT uuidv7(), endpoint_id, partner_id, message_id,
+    SELECT id, endpoint_id, partner_id, message_id,
            CASE WHEN pending THEN 'pending' ELSE 'held' END, CASE WHEN NOT pending THEN now() END
     FROM owed
     ORDER BY message_id, endpoint_id
     ON CONFLICT (message_id, endpoint_id) DO NOTHING
-    RETURNING id, endpoint_id, message_id
+    RETURNING id
+  ), fresh AS MATERIALIZED (
+    -- "IS TRUE" keeps the planner from making a join of it: it expects a handful of rows, and would compare each of
+    -- thousands with each.
+    SELECT * FROM owed WHERE (id IN (SELECT id FROM delivery)) IS TRUE
   ), queued AS (
     INSERT INTO webhook_queue (delivery_id, endpoint_id, message_id, ordering_key, sequence, claimed_epoch)
-    SELECT delivery.id, endpoint_id, message_id, owed.ordering_key, owed.sequence, lane.epoch
-    FROM delivery JOIN owed USING (endpoint_id, message_id)
-      LEFT JOIN unnest($12::uuid[], $13::bigint[]) AS lane (endpoint_id, epoch) USING (endpoint_id)
-    WHERE owed.pending
-    RETURNING delivery_id, claimed_epoch
+    SELECT id, endpoint_id, message_id, ordering_key, sequence, epoch FROM fresh WHERE pending
   )
-  SELECT delivery.id AS "deliveryId", endpoint_id AS "endpointId", message_id AS "messageId", format, payload, pending,
-         queued.claimed_epoch AS "claimedEpoch"
-  FROM delivery JOIN owed USING (endpoint_id, message_id) LEFT JOIN queued ON queued.delivery_id = delivery.id
+  SELECT id AS "deliveryId", endpoint_id AS "endpointId", message_id AS "messageId", format, payload, pending,
+         CASE WHEN pending THEN epoch END AS "claimedEpoch"
+  FROM fresh
   ORDER BY message_id`;
 
 /**
