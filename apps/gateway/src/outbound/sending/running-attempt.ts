@@ -131,7 +131,7 @@ export class RunningAttempt implements CarriedHandler, Stoppable {
 
   /** Ends the exchange and its connection, at whatever point they are. */
   private cutOff(): void {
-    if (this.controller !== null) return;
+    if (this.controller !== null) this.controller.abort(cut);
     else this.client?.connector.abandon();
   }
 
