@@ -211,11 +211,13 @@ async function factsAreOwedToPartners({ read, one }) {
        AND NOT EXISTS (SELECT FROM webhook_deliveries WHERE message_id = message.id AND endpoint_id = endpoint.id)
      GROUP BY endpoint.id`,
   );
-  // One that was tried and failed waits for its time; one that was never tried must not be lying there.
+  // One that was tried and failed waits for its time; one that was never tried must not be lying there, unless its
+  // endpoint is spared.
   const { untried } = await one(
     'gateway',
-    `SELECT count(*)::int AS untried FROM webhook_queue JOIN webhook_deliveries ON id = delivery_id
-     WHERE attempts = 0 AND due_at <= now()`,
+    `SELECT count(*)::int AS untried FROM webhook_queue AS queue JOIN webhook_deliveries ON id = delivery_id
+       JOIN webhook_lanes AS lane ON lane.endpoint_id = queue.endpoint_id
+     WHERE attempts = 0 AND due_at <= now() AND circuit = 'closed' AND NOT recovering`,
   );
   const ok = unstored === 0 && unowed.length === 0 && untried === 0;
   return check('every fact is owed once to every endpoint that wants it, and was sent', ok, {

@@ -102,7 +102,7 @@ describe('two instances that share the endpoints', () => {
     await shop.settled(id, 50);
     const times = receiver.received.map(({ at }) => at);
     const mostInASecond = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 950).length));
-    expect(mostInASecond).toBeLessThanOrEqual(23);
+    expect(mostInASecond).toBeLessThanOrEqual(30);
     expect(times.at(-1)! - times[0]!).toBeGreaterThan(2_300);
   });
 
