@@ -12,6 +12,7 @@ export * from './events/order.js';
 export * from './events/stock.js';
 export * from './events/payment.js';
 export * from './events/customer.js';
+export * from './events/shipment.js';
 export * from './events/email.js';
 export * from './events/webhooks.js';
 export * from './requests/orders.js';

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { JsonSchema } from './json-schema.js';
 
 /** Who may receive a fact: every partner, only the partner it concerns, or nobody outside the shop. */
 export type Audience = 'all' | 'owner' | 'internal';
@@ -12,6 +13,8 @@ export interface ContractDefinition {
   description: string;
   audience: Audience;
   event: EventClass;
+  /** Given where no class says what the data looks like. */
+  schema?: JsonSchema;
 }
 
 const definitions = new Map<string, ContractDefinition>();
@@ -42,6 +45,30 @@ export function EventContract(
     typeByClass.set(event, type);
   };
 }
+
+const travellingType = /^([a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*)\.v([1-9]\d{0,3})$/;
+
+/**
+ * Declares a fact that is known only when the process runs, from its configuration: a JSON Schema is its contract, and
+ * every partner may subscribe to it. Declaring it again replaces it.
+ *
+ * @param type as it travels, `document.signed.v1`
+ * @returns stands for the fact where one is stated
+ * @throws Error when the type is none, or its aggregate has facts of the shop's own
+ */
+export function declareEvent(type: string, description: string, schema: JsonSchema): EventClass {
+  const [, name, version] = travellingType.exec(type) ?? [];
+  if (name === undefined) throw new Error(`"${type}" is not an event type: write aggregate.fact.v1 in kebab case`);
+  const [aggregate] = name.split('.');
+  const ours = declaredContracts().some((known) => !known.schema && known.name.startsWith(`${aggregate}.`));
+  if (ours) throw new Error(`"${type}" would pass for a fact of the shop: ${aggregate} has facts of its own`);
+  const event = class DeclaredEvent {};
+  definitions.set(type, { name, version: Number(version), description, audience: 'all', event, schema });
+  typeByClass.set(event, type);
+  return event;
+}
+
+export const declaredContract = (type: string): ContractDefinition | undefined => definitions.get(type);
 
 export const declaredContracts = (): ContractDefinition[] => [...definitions.values()];
 

@@ -43,14 +43,16 @@ const ordinaryTexts = ['example', 'KEYB-01', 'ada@example.com', 'USD', 'US', 'x'
 const EXAMPLE_TIME = '2026-01-15T09:30:00.000Z';
 
 /**
- * Data that a schema of ours describes: every property, the optional ones too, one item per list. The same schema has
- * the same example always.
+ * Data that a schema describes: the example that it gives itself, or else every property, the optional ones too, one
+ * item per list. The same schema has the same example always.
  *
- * @throws Error for a schema that no known text fits: teach `ordinaryTexts` the pattern
+ * @throws Error for a schema that no known text fits: teach `ordinaryTexts` the pattern, or give it `examples`
  */
 export const exampleOf = (schema: JsonSchema): unknown => exampleAt(schema, '');
 
 function exampleAt(schema: JsonSchema, name: string): unknown {
+  if (Array.isArray(schema['examples']) && schema['examples'].length > 0) return schema['examples'][0];
+  if (schema['const'] !== undefined) return schema['const'];
   if (Array.isArray(schema['enum'])) return fromEnum(schema['enum'], name);
   switch (schema['type']) {
     case 'object':

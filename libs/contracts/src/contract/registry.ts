@@ -1,6 +1,13 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-import { type Audience, declaredContracts, declaredType, type EventClass, eventType } from './event-contract.js';
+import {
+  type Audience,
+  declaredContract,
+  declaredContracts,
+  declaredType,
+  type EventClass,
+  eventType,
+} from './event-contract.js';
 import { schemaOf, type JsonSchema } from './json-schema.js';
 
 /** Everything known about one version of one fact. */
@@ -27,17 +34,19 @@ export const SUBJECT_PREFIX = 'shop.';
 export const subjectOf = (type: string): string => SUBJECT_PREFIX + type;
 
 type AddFormats = (ajv: Ajv, options: { mode: 'full' }) => Ajv;
-const ajv = (addFormats as unknown as AddFormats)(new Ajv({ allErrors: true, strict: false }), { mode: 'full' });
+const newAjv = () =>
+  (addFormats as unknown as AddFormats)(new Ajv({ allErrors: true, strict: false }), { mode: 'full' });
+const ajv = newAjv();
 const built = new Map<string, Contract>();
 
 const fault = ({ instancePath, message }: ErrorObject): string =>
   `${instancePath.slice(1).replaceAll('/', '.') || 'data'} ${message ?? 'is invalid'}`;
 
 function build(type: string): Contract | undefined {
-  const definition = declaredContracts().find(({ name, version }) => eventType(name, version) === type);
+  const definition = declaredContract(type);
   if (!definition) return undefined;
-  const { event, ...declared } = definition;
-  const schema = schemaOf(event);
+  const { event, schema: given, ...declared } = definition;
+  const schema = given ?? schemaOf(event);
   // Compiled on first use: a service validates only the facts it handles or states.
   let validate: ValidateFunction | undefined;
   const contract: Contract = {
@@ -48,7 +57,8 @@ function build(type: string): Contract | undefined {
     aggregate: declared.name.split('.')[0]!,
     subject: subjectOf(type),
     check(data) {
-      validate ??= ajv.compile(schema);
+      // A schema from outside may have an $id, which one Ajv takes once.
+      validate ??= (given ? newAjv() : ajv).compile(schema);
       return validate(data) ? [] : (validate.errors ?? []).map(fault);
     },
   };
@@ -57,7 +67,11 @@ function build(type: string): Contract | undefined {
 }
 
 /** The contract of a travelling type, or undefined when this build does not know it. */
-export const findContract = (type: string): Contract | undefined => built.get(type) ?? build(type);
+export function findContract(type: string): Contract | undefined {
+  const known = built.get(type);
+  // What was declared again is another contract of the same name.
+  return known && known.event === declaredContract(type)?.event ? known : build(type);
+}
 
 /** The contract that a class declares. Throws when the class is not a fact. */
 export const contractOf = (event: EventClass): Contract => findContract(declaredType(event))!;

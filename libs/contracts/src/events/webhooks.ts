@@ -1,6 +1,8 @@
-import { IsOptional } from 'class-validator';
+import { IsBoolean, IsOptional, IsString } from 'class-validator';
 import { IsId, IsOneOf, IsText, IsTime, IsWhole } from '../contract/field-decorators.js';
 import { EventContract } from '../contract/event-contract.js';
+
+const bodyEncodings = ['utf8', 'base64'] as const;
 
 export const disabledReasons = ['manual', 'gone', 'failing'] as const;
 
@@ -48,3 +50,27 @@ export class DeliveryExhausted extends EndpointFact {
   @IsOptional() @IsText(1_000) readonly lastError?: string;
   @IsTime() readonly exhaustedAt: string;
 }
+
+@EventContract('webhook.received', 1, {
+  description: 'A third party sent a webhook, and its signature is genuine. What it means, its reader knows.',
+  // Raw messages of payment providers and the like: nobody outside the shop needs them.
+  audience: 'internal',
+})
+export class WebhookReceived {
+  /** What GET /v1/inbound-webhooks/:id shows. */
+  @IsId() readonly receiptId: string;
+  /** `stripe`, as in /hooks/stripe. */
+  @IsText(63) readonly source: string;
+  /** The sender's id of the message, the same over all its attempts. */
+  @IsText(255) readonly webhookId: string;
+  /** The body as it came: as text where text carries it exactly, base64 otherwise. See `bytesOfWebhook`. */
+  @IsString() readonly body: string;
+  @IsOneOf(bodyEncodings) readonly encoding: (typeof bodyEncodings)[number];
+  /** The same signed body came before, under another id. The scheme of the source signs neither id nor time. */
+  @IsBoolean() readonly replaySuspected: boolean;
+  @IsTime() readonly receivedAt: string;
+}
+
+/** The very bytes that were signed. */
+export const bytesOfWebhook = ({ body, encoding }: Pick<WebhookReceived, 'body' | 'encoding'>): Buffer =>
+  Buffer.from(body, encoding);
