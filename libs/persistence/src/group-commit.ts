@@ -6,6 +6,16 @@ interface Waiting<I, O> {
   reject(error: unknown): void;
 }
 
+export interface GroupLimits<I> {
+  /** Most inputs of one group. Default 200. */
+  max?: number;
+  /** Groups committed at the same time. Default 1. */
+  concurrency?: number;
+  /** What an input weighs, bytes say, and the most that a group of several may. By default nothing is weighed. */
+  weightOf?: (input: I) => number;
+  maxWeight?: number;
+}
+
 /**
  * Calls that arrive while a group is being committed share the next commit; a lone call starts at once. Each call is
  * answered for itself: when a group fails, its members are tried one by one, so that a bad one never fails its
@@ -15,19 +25,22 @@ export class GroupCommit<I, O> {
   private readonly waiting: Waiting<I, O>[] = [];
   private readonly max: number;
   private readonly concurrency: number;
+  private readonly weightOf: (input: I) => number;
+  private readonly maxWeight: number;
   private running = 0;
 
   /**
    * @param commit gets all inputs of a group, answers one outcome per input in the same order; an Error rejects only
    *   that call
-   * @param options most inputs of one group (default 200) and groups committed at the same time (default 1)
    */
   constructor(
     private readonly commit: (inputs: I[]) => Promise<(O | Error)[]>,
-    { max = 200, concurrency = 1 }: { max?: number; concurrency?: number } = {},
+    { max = 200, concurrency = 1, weightOf = () => 0, maxWeight = Infinity }: GroupLimits<I> = {},
   ) {
     this.max = max;
     this.concurrency = concurrency;
+    this.weightOf = weightOf;
+    this.maxWeight = maxWeight;
   }
 
   run(input: I): Promise<O> {
@@ -42,11 +55,22 @@ export class GroupCommit<I, O> {
     this.running += 1;
     // Calls made in the same turn of the event loop belong to the same group.
     setImmediate(() => {
-      void this.commitGroup(this.waiting.splice(0, this.max)).finally(() => {
+      void this.commitGroup(this.nextGroup()).finally(() => {
         this.running -= 1;
         this.startNext();
       });
     });
+  }
+
+  private nextGroup(): Waiting<I, O>[] {
+    let size = 0;
+    let weight = 0;
+    for (const { input } of this.waiting.slice(0, this.max)) {
+      weight += this.weightOf(input);
+      if (size > 0 && weight > this.maxWeight) break;
+      size += 1;
+    }
+    return this.waiting.splice(0, size);
   }
 
   private async commitGroup(group: Waiting<I, O>[]): Promise<void> {
