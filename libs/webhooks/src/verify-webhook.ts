@@ -1,7 +1,9 @@
-import { createHmac, timingSafeEqual, verify } from 'node:crypto';
+import { verify } from 'node:crypto';
 import { bytesOf } from './bytes-of.js';
 import { publicKeyOf } from './key-pair.js';
 import { secretKey } from './secret-key.js';
+import { DIGEST_LENGTH, signedBy } from './signed-by.js';
+import { untimely, type VerificationTime } from './verification-time.js';
 
 /** What a receiver trusts: any of them may have signed. */
 export interface TrustedKeys {
@@ -18,13 +20,6 @@ export interface ReceivedHeaders {
   signature?: string | undefined;
 }
 
-export interface VerificationTime {
-  /** Unix seconds. */
-  now: number;
-  /** How far the sender's clock may be off, to either side. */
-  toleranceSeconds?: number;
-}
-
 /** The reason is for the receiver's log; telling it to the sender would help a forger. */
 export type Verification = { ok: true } | { ok: false; reason: string };
 
@@ -33,54 +28,62 @@ interface Signatures {
   v1a: Buffer[];
 }
 
-const MOST_HEADER_LENGTH = 8_192;
+export const MOST_HEADER_LENGTH = 8_192;
 /** Checking one costs as much as a hash of the whole body: nobody signs with that many keys, but a flood might. */
 const MOST_V1A = 16;
 
 /**
- * Verifies a Standard Webhook over the very bytes that came.
+ * Verifies Standard Webhooks over the very bytes that came. Keep it: the keys are read once.
  *
  * @throws InvalidSecret when a trusted key is not a key: that is the receiver's mistake, not the sender's
  */
-export function verifyWebhook(
-  { secrets = [], publicKeys = [] }: TrustedKeys,
-  { id, timestamp, signature }: ReceivedHeaders,
-  body: string | Buffer,
-  { now, toleranceSeconds = 300 }: VerificationTime,
-): Verification {
+export function webhookVerifier({ secrets = [], publicKeys = [] }: TrustedKeys) {
   const keys = secrets.map(secretKey);
   const openKeys = publicKeys.map(publicKeyOf);
 
-  if (!id) return refused('webhook-id is missing');
-  if (!timestamp) return refused('webhook-timestamp is missing');
-  if (!signature) return refused('webhook-signature is missing');
-  // A full stop in the id would let a forger move the boundary between the signed parts.
-  if (!/^[\x21-\x2d\x2f-\x7e]{1,255}$/.test(id)) {
-    return refused('webhook-id is not 1 to 255 printable characters without spaces and full stops');
-  }
-  if (!/^\d{1,12}$/.test(timestamp)) return refused('webhook-timestamp is not a number of seconds');
-  if (signature.length > MOST_HEADER_LENGTH) return refused(`webhook-signature exceeds ${MOST_HEADER_LENGTH} bytes`);
+  return (
+    { id, timestamp, signature }: ReceivedHeaders,
+    body: string | Buffer,
+    time: VerificationTime,
+  ): Verification => {
+    if (!id) return refused('webhook-id is missing');
+    if (!timestamp) return refused('webhook-timestamp is missing');
+    if (!signature) return refused('webhook-signature is missing');
+    // A full stop in the id would let a forger move the boundary between the signed parts.
+    if (!/^[\x21-\x2d\x2f-\x7e]{1,255}$/.test(id)) {
+      return refused('webhook-id is not 1 to 255 printable characters without spaces and full stops');
+    }
+    if (!/^\d{1,12}$/.test(timestamp)) return refused('webhook-timestamp is not a number of seconds');
+    if (signature.length > MOST_HEADER_LENGTH) return refused(`webhook-signature exceeds ${MOST_HEADER_LENGTH} bytes`);
 
-  const age = now - Number(timestamp);
-  if (!(Math.abs(age) <= toleranceSeconds)) {
-    return refused(`webhook-timestamp is more than ${toleranceSeconds} s ${age > 0 ? 'old' : 'ahead'}`);
-  }
+    const fault = untimely(Number(timestamp), time);
+    if (fault) return refused(`webhook-timestamp ${fault}`);
 
-  const { v1, v1a } = signaturesIn(signature);
-  if (v1.length + v1a.length === 0) return refused('webhook-signature has no well-formed v1 or v1a signature');
-  const head = `${id}.${timestamp}.`;
+    const { v1, v1a } = signaturesIn(signature);
+    if (v1.length + v1a.length === 0) return refused('webhook-signature has no well-formed v1 or v1a signature');
+    const head = `${id}.${timestamp}.`;
 
-  for (const key of keys) {
-    const expected = createHmac('sha256', key).update(head).update(body).digest();
-    if (v1.some((given) => timingSafeEqual(given, expected))) return { ok: true };
-  }
-  if (openKeys.length > 0 && v1a.length > 0) {
-    const signed = Buffer.concat([Buffer.from(head), Buffer.from(body)]);
-    const given = v1a.slice(0, MOST_V1A);
-    if (openKeys.some((key) => given.some((one) => verify(null, signed, key, one)))) return { ok: true };
-  }
-  return refused('no signature is by a trusted key');
+    if (signedBy(keys, [head, body], v1)) return { ok: true };
+    if (openKeys.length > 0 && v1a.length > 0) {
+      const signed = Buffer.concat([Buffer.from(head), Buffer.from(body)]);
+      const given = v1a.slice(0, MOST_V1A);
+      if (openKeys.some((key) => given.some((one) => verify(null, signed, key, one)))) return { ok: true };
+    }
+    return refused('no signature is by a trusted key');
+  };
 }
+
+/**
+ * Verifies one Standard Webhook over the very bytes that came.
+ *
+ * @throws InvalidSecret when a trusted key is not a key
+ */
+export const verifyWebhook = (
+  keys: TrustedKeys,
+  headers: ReceivedHeaders,
+  body: string | Buffer,
+  time: VerificationTime,
+): Verification => webhookVerifier(keys)(headers, body, time);
 
 const refused = (reason: string): Verification => ({ ok: false, reason });
 
@@ -91,7 +94,7 @@ function signaturesIn(header: string): Signatures {
     const comma = part.indexOf(',');
     const scheme = part.slice(0, Math.max(comma, 0));
     const bytes = bytesOf(part.slice(comma + 1));
-    if (scheme === 'v1' && bytes?.length === 32) found.v1.push(bytes);
+    if (scheme === 'v1' && bytes?.length === DIGEST_LENGTH) found.v1.push(bytes);
     if (scheme === 'v1a' && bytes?.length === 64) found.v1a.push(bytes);
   }
   return found;
