@@ -1,5 +1,5 @@
 import { IsBoolean, IsInt, IsOptional, Matches, Max, Min, ValidateBy, type ValidationArguments } from 'class-validator';
-import { OutboundConfig } from './outbound/outbound.config.js';
+import { InboundConfig } from './inbound/inbound.config.js';
 
 /** The keys that the documentation prints: everybody knows them. */
 const isDemoKey = (key: unknown): boolean => /^sk_[a-z]+_demo$/.test(String(key));
@@ -21,7 +21,7 @@ const IsApiKey = (): PropertyDecorator =>
   Matches(/^[\x21-\x7e]{12,200}$/, { message: '$property must be 12 to 200 printable characters without spaces' });
 
 /** Environment of the gateway. */
-export class GatewayConfig extends OutboundConfig {
+export class GatewayConfig extends InboundConfig {
   /** First key of each role. Changing or unsetting a variable revokes the key it gave before. */
   @IsOptional() @IsApiKey() @IsNoDemoKeyInProduction() readonly shopApiKey?: string;
   /** Belongs to partner `demo`. */

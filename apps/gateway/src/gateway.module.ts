@@ -10,12 +10,14 @@ import { KeyRing } from './authentication/key-ring.js';
 import { CustomersController } from './customers/customers.controller.js';
 import { AsyncApiController } from './documentation/async-api.controller.js';
 import { GatewayConfig } from './gateway.config.js';
+import { inboundControllers, inboundProviders } from './inbound/inbound.parts.js';
 import { EventStreamController } from './live-stream/event-stream.controller.js';
 import { LiveStream } from './live-stream/live-stream.js';
 import { CreateApiKeys1700000001001 } from './migrations/0001-create-api-keys.js';
 import { CreateIdempotencyKeys1700000001002 } from './migrations/0002-create-idempotency-keys.js';
 import { CreateTimeline1700000001003 } from './migrations/0003-create-timeline.js';
 import { CreateWebhooks1700000001004 } from './migrations/0004-create-webhooks.js';
+import { CreateInboundWebhooks1700000001005 } from './migrations/0005-create-inbound-webhooks.js';
 import { ConsumersController } from './operations/consumers.controller.js';
 import { DeadLettersController } from './operations/dead-letters.controller.js';
 import { AllDeadLetters } from './operations/all-dead-letters.js';
@@ -36,6 +38,7 @@ const migrations = [
   CreateIdempotencyKeys1700000001002,
   CreateTimeline1700000001003,
   CreateWebhooks1700000001004,
+  CreateInboundWebhooks1700000001005,
 ];
 
 /** The only door to the shop. */
@@ -66,6 +69,7 @@ export class GatewayModule {
         ApiKeysController,
         AsyncApiController,
         ...outboundControllers,
+        ...inboundControllers,
       ],
       providers: [
         { provide: GatewayConfig, useValue: config },
@@ -81,6 +85,7 @@ export class GatewayModule {
         Services,
         AllDeadLetters,
         ...outboundProviders,
+        ...inboundProviders,
       ],
     };
   }

@@ -6,6 +6,7 @@ import { authenticate } from './authentication/authenticate.js';
 import { KeyRing } from './authentication/key-ring.js';
 import { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
+import { openHooks } from './inbound/receiving/open-hooks.js';
 import { problemOf } from './problem-of.js';
 import { serveDocumentation } from './documentation/open-api.js';
 
@@ -19,6 +20,7 @@ export const gateway: ServiceOptions<GatewayConfig> = {
   configure(app) {
     serveDocumentation(app);
     authenticate(serverOf(app), app.get(KeyRing), app.get(Logger));
+    openHooks(app);
   },
 };
 

@@ -51,6 +51,9 @@ const doors: Record<string, Role[]> = {
   'GET /v1/webhook-deliveries': ['partner'],
   'GET /v1/webhook-deliveries/:id': ['partner'],
   'POST /v1/webhook-deliveries/:id/retry': ['partner'],
+  'GET /v1/inbound-webhooks': [],
+  'GET /v1/inbound-webhooks/:id': [],
+  'POST /v1/inbound-webhooks/:id/reprocess': [],
 };
 
 /** Open to everybody. */

@@ -15,6 +15,7 @@ import {
 } from '@hookshop/contracts';
 import type { ApiKeyView } from '../api-keys/api-keys.js';
 import { roles } from '../authentication/caller.js';
+import { receiptViews } from '../inbound/receipts/receipt-views.js';
 import { deliveryViews } from '../outbound/deliveries/delivery-views.js';
 import { endpointViews } from '../outbound/endpoints/endpoint-views.js';
 import { eventTypeViews } from '../outbound/subscriptions/event-type-views.js';
@@ -83,6 +84,7 @@ export const views = {
   }),
   Matched: view<{ matched: number }>({ matched: whole }),
   ...eventTypeViews,
+  ...receiptViews,
   ...endpointViews,
   ...deliveryViews,
 } satisfies Record<string, JsonSchema>;

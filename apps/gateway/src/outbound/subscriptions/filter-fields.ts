@@ -15,7 +15,7 @@ function typesAt(schema: JsonSchema, [first, ...rest]: readonly string[]): strin
   if (schema['type'] === 'array') {
     return typesAt((schema['items'] ?? {}) as JsonSchema, first === undefined ? [] : [first, ...rest]);
   }
-  if (first === undefined) return [String(schema['type'] ?? 'string')];
+  if (first === undefined) return [schema['type'] ?? 'string'].flat().map(String);
   const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
   const property = Object.hasOwn(properties, first) ? properties[first] : undefined;
   return property === undefined ? [] : typesAt(property, rest);
