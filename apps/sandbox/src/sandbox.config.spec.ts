@@ -24,6 +24,43 @@ describe('SandboxConfig', () => {
     );
   });
 
+  it('signs what it sends: each address needs the secret of its sender', () => {
+    const sending = {
+      ...environment,
+      STRIPE_WEBHOOK_URL: 'http://gateway:3000/hooks/stripe',
+      CARRIER_WEBHOOK_URL: 'http://gateway:3000/hooks/carrier',
+    };
+    const secrets = {
+      STRIPE_WEBHOOK_SECRET: 'whsec_demo_stripe',
+      CARRIER_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 1).toString('base64')}`,
+    };
+
+    expect(loadConfig(SandboxConfig, { ...sending, ...secrets })).toMatchObject({
+      stripeWebhookSecret: secrets.STRIPE_WEBHOOK_SECRET,
+      carrierWebhookSecret: secrets.CARRIER_WEBHOOK_SECRET,
+    });
+    expect(() => loadConfig(SandboxConfig, sending)).toThrow(
+      /STRIPE_WEBHOOK_SECRET is not set[^]*CARRIER_WEBHOOK_SECRET is not set; it must be whsec_ and 24 to 64 bytes/,
+    );
+    expect(() => loadConfig(SandboxConfig, { ...sending, ...secrets, STRIPE_WEBHOOK_SECRET: 'sk_demo' })).toThrow(
+      /STRIPE_WEBHOOK_SECRET must be the signing secret/,
+    );
+  });
+
+  it.each([
+    Buffer.alloc(32).toString('base64'),
+    `whsec_${Buffer.alloc(23).toString('base64')}`,
+    `whsec_${Buffer.alloc(65).toString('base64')}`,
+    `whsec_${Buffer.alloc(32).toString('base64').replace('=', '')}`,
+    `whsec_${Buffer.alloc(30).toString('base64')} x`,
+  ])('refuses %s as the secret of the carrier, and does not repeat it', (secret) => {
+    const sending = { CARRIER_WEBHOOK_URL: 'http://gateway:3000/hooks/carrier', CARRIER_WEBHOOK_SECRET: secret };
+    const load = () => loadConfig(SandboxConfig, { ...environment, ...sending });
+
+    expect(load).toThrow(/CARRIER_WEBHOOK_SECRET must be whsec_/);
+    expect(load).not.toThrow(secret);
+  });
+
   it('needs to know who the partner is, once it is told where to register', () => {
     const registering = { ...environment, PARTNER_GATEWAY_URL: 'http://gateway:3000' };
 

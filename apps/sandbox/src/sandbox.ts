@@ -1,4 +1,5 @@
 import type { ServiceOptions } from '@hookshop/http';
+import { speakCarrier } from './carrier/api/speak-carrier.js';
 import { takeWebhooks } from './partner/take-webhooks.js';
 import { speakStripe } from './provider/stripe/speak-stripe.js';
 import { SandboxConfig } from './sandbox.config.js';
@@ -11,6 +12,7 @@ export const sandbox: ServiceOptions<SandboxConfig> = {
   microservice: false,
   configure: (app) => {
     speakStripe(app);
+    speakCarrier(app);
     takeWebhooks(app);
   },
 };

@@ -5,6 +5,7 @@ import Stripe from 'stripe';
 import { SmtpDoor } from '../mail/smtp-door.js';
 import { sandbox } from '../sandbox.js';
 import { SandboxConfig } from '../sandbox.config.js';
+import { SendWebhooks } from '../webhooks/send-webhooks.js';
 
 export interface RunningSandbox {
   url: string;
@@ -15,6 +16,8 @@ export interface RunningSandbox {
   mailer: Transporter;
   /** Calls the sandbox's own API; undefined where the answer has no body. */
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /** Sends owed webhooks now; without it, what was owed from outside the process waits for the next look at the books. */
+  wakeWebhooks(): void;
   stop(): Promise<void>;
 }
 
@@ -54,6 +57,7 @@ export async function startSandbox(databaseUrl: string, environment: NodeJS.Proc
       const text = await response.text();
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
     },
+    wakeWebhooks: () => app.get(SendWebhooks).wake(),
     stop: () => app.close(),
   };
 }

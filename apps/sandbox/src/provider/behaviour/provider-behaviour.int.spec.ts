@@ -74,7 +74,9 @@ describe('a misbehaving provider', () => {
     { timeoutAfterCharge: 'yes' },
     { failRefunds: 1 },
     { times: 0 },
-    { webhookTwice: true },
+    { webhookTwice: 2 },
+    { webhookFirst: 'yes' },
+    { webhookNever: null, times: 1, other: 1 },
     [],
   ])('cannot be told %j', async (wanted) => {
     expect(await sandbox.call('PUT', '/provider/behaviour', wanted)).toMatchObject({ status: 400 });

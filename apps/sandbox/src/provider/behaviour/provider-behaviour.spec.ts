@@ -1,14 +1,14 @@
 import { ProviderBehaviour } from './provider-behaviour.js';
 
-const well = { hangs: false, fails: false };
+const well = { hangs: false, fails: false, telling: { copies: 1, first: false } };
 
 describe('ProviderBehaviour', () => {
   it('lets only payments hang and only refunds fail', async () => {
     const behaviour = new ProviderBehaviour();
     behaviour.set({ timeoutAfterCharge: true, failRefunds: true });
 
-    expect(await behaviour.meet('payment')).toEqual({ hangs: true, fails: false });
-    expect(await behaviour.meet('refund')).toEqual({ hangs: false, fails: true });
+    expect(await behaviour.meet('payment')).toEqual({ ...well, hangs: true });
+    expect(await behaviour.meet('refund')).toEqual({ ...well, fails: true });
     expect(await behaviour.meet('cancellation')).toEqual(well);
   });
 
@@ -18,8 +18,8 @@ describe('ProviderBehaviour', () => {
 
     await behaviour.meet('payment');
 
-    expect(await behaviour.meet('refund')).toEqual({ hangs: false, fails: true });
-    expect(await behaviour.meet('refund')).toEqual({ hangs: false, fails: true });
+    expect(await behaviour.meet('refund')).toEqual({ ...well, fails: true });
+    expect(await behaviour.meet('refund')).toEqual({ ...well, fails: true });
     expect(await behaviour.meet('refund')).toEqual(well);
   });
 
@@ -29,7 +29,7 @@ describe('ProviderBehaviour', () => {
     behaviour.set({ timeoutAfterCharge: true });
 
     expect(await behaviour.meet('refund')).toEqual(well);
-    expect(await behaviour.meet('payment')).toEqual({ hangs: true, fails: false });
-    expect(await behaviour.meet('payment')).toEqual({ hangs: true, fails: false });
+    expect(await behaviour.meet('payment')).toEqual({ ...well, hangs: true });
+    expect(await behaviour.meet('payment')).toEqual({ ...well, hangs: true });
   });
 });

@@ -1,9 +1,11 @@
-import type { DatabaseTransaction } from '@hookshop/persistence';
 import { Body, Controller, Headers, Param, Post, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ProviderBehaviour } from '../behaviour/provider-behaviour.js';
+import { intentEvent } from '../events/stripe-event.js';
+import { TellMerchant } from '../events/tell-merchant.js';
 import { type Answer, attemptOf, IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { lockPaymentIntent } from '../lock-payment-intent.js';
+import { newId } from '../new-id.js';
 import { type PaymentIntent, UnexpectedState } from '../payment-intent.js';
 import { AnswerStripeRefusals, done, refused, send } from '../stripe/answer.js';
 import { type Form, oneOf, refuseUnknown } from '../stripe/form.js';
@@ -20,6 +22,7 @@ export class CancelPaymentIntent {
   constructor(
     private readonly keys: IdempotencyKeys,
     private readonly behaviour: ProviderBehaviour,
+    private readonly merchant: TellMerchant,
   ) {}
 
   @Post(':id/cancel')
@@ -35,20 +38,30 @@ export class CancelPaymentIntent {
     const attempt = attemptOf(`POST /v1/payment_intents/${id}/cancel`, form, key, requestIdOf(reply));
 
     const answer = await this.keys.alone(attempt, async () => {
-      await this.behaviour.meet('cancellation');
-      return this.keys.answerOnce(attempt, async (tx) => {
+      const { telling } = await this.behaviour.meet('cancellation');
+      const eventId = newId('evt');
+      const given = await this.keys.answerOnce(attempt, async (tx) => {
         const intent = await lockPaymentIntent(id, tx);
         if (intent === null) throw noSuch('payment_intent', id, 'intent');
-        return cancel(intent, reason, tx);
+        const now = new Date();
+        const refusal = cancel(intent, reason, now);
+        if (refusal !== null) return refusal;
+        await tx.manager.save(intent);
+        await this.merchant.owe(intentEvent(eventId, intent, attempt, now), telling, tx);
+        return done(toStripeIntent(intent));
       });
+      await this.merchant.told(eventId, telling);
+      return given;
     });
     send(reply, attempt, answer);
   }
 }
 
-async function cancel(intent: PaymentIntent, reason: string | null, tx: DatabaseTransaction): Promise<Answer> {
+/** Why it cannot be, or null. */
+function cancel(intent: PaymentIntent, reason: string | null, now: Date): Answer | null {
   try {
-    intent.cancel(reason, new Date());
+    intent.cancel(reason, now);
+    return null;
   } catch (error) {
     if (!(error instanceof UnexpectedState)) throw error;
     return refused(400, {
@@ -58,6 +71,4 @@ async function cancel(intent: PaymentIntent, reason: string | null, tx: Database
       payment_intent: toStripeIntent(intent),
     });
   }
-  await tx.manager.save(intent);
-  return done(toStripeIntent(intent));
 }

@@ -3,6 +3,8 @@ import { Body, Controller, Headers, Post, Res, UseFilters } from '@nestjs/common
 import type { FastifyReply } from 'fastify';
 import { neverAnswer } from '../../never-answer.js';
 import { ProviderBehaviour } from '../behaviour/provider-behaviour.js';
+import { intentEvent } from '../events/stripe-event.js';
+import { TellMerchant } from '../events/tell-merchant.js';
 import { type Answer, attemptOf, IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { newId } from '../new-id.js';
 import { PaymentIntent } from '../payment-intent.js';
@@ -24,6 +26,7 @@ export class CreatePaymentIntent {
     database: Database,
     private readonly keys: IdempotencyKeys,
     private readonly behaviour: ProviderBehaviour,
+    private readonly merchant: TellMerchant,
   ) {
     this.books = new GroupCommit((bookings) => bookPaymentIntents(bookings, database, keys));
   }
@@ -40,9 +43,14 @@ export class CreatePaymentIntent {
     const { purchase, verdict } = readPurchase(form, apiVersion);
 
     const { answer, hangs } = await this.keys.alone(attempt, async () => {
-      const met = await this.behaviour.meet('payment');
-      const intent = PaymentIntent.confirm(newId('pi'), purchase, verdict, attempt.key, new Date());
-      return { answer: await this.books.run({ attempt, intent, answer: answerTo(intent) }), hangs: met.hangs };
+      const { hangs, telling } = await this.behaviour.meet('payment');
+      const now = new Date();
+      const intent = PaymentIntent.confirm(newId('pi'), purchase, verdict, attempt.key, now);
+      const eventId = newId('evt');
+      const event = this.merchant.owed(intentEvent(eventId, intent, attempt, now), telling);
+      const answer = await this.books.run({ attempt, intent, answer: answerTo(intent), event });
+      await this.merchant.told(eventId, telling);
+      return { answer, hangs };
     });
 
     if (hangs) neverAnswer(reply);

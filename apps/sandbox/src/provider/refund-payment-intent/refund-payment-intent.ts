@@ -2,7 +2,9 @@ import type { DatabaseTransaction } from '@hookshop/persistence';
 import { Body, Controller, Headers, Post, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ProviderBehaviour } from '../behaviour/provider-behaviour.js';
-import { type Answer, type Attempt, attemptOf, IdempotencyKeys } from '../idempotency/idempotency-keys.js';
+import { refundEvent } from '../events/stripe-event.js';
+import { TellMerchant } from '../events/tell-merchant.js';
+import { type Answer, attemptOf, IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { lockPaymentIntent } from '../lock-payment-intent.js';
 import { newId } from '../new-id.js';
 import { NothingToRefund, PaymentIntent, RefundTooLarge } from '../payment-intent.js';
@@ -31,6 +33,7 @@ export class RefundPaymentIntent {
   constructor(
     private readonly keys: IdempotencyKeys,
     private readonly behaviour: ProviderBehaviour,
+    private readonly merchant: TellMerchant,
   ) {}
 
   @Post()
@@ -44,8 +47,17 @@ export class RefundPaymentIntent {
     const attempt = attemptOf('POST /v1/refunds', form, key, requestIdOf(reply));
 
     const answer = await this.keys.alone(attempt, async () => {
-      const { fails } = await this.behaviour.meet('refund');
-      return this.keys.answerOnce(attempt, (tx) => refund(wish, attempt, fails, tx));
+      const { fails, telling } = await this.behaviour.meet('refund');
+      const eventId = newId('evt');
+      const given = await this.keys.answerOnce(attempt, async (tx) => {
+        const outcome = await refund(wish, attempt.key, fails, tx);
+        if (!('refund' in outcome)) return outcome;
+        const { intent, refund: booked } = outcome;
+        await this.merchant.owe(refundEvent(eventId, booked, intent, attempt, booked.createdAt), telling, tx);
+        return done(toStripeRefund(booked));
+      });
+      await this.merchant.told(eventId, telling);
+      return given;
     });
     send(reply, attempt, answer);
   }
@@ -61,7 +73,13 @@ function readWish(form: Form): Wish {
   };
 }
 
-async function refund(wish: Wish, attempt: Attempt, fails: boolean, tx: DatabaseTransaction): Promise<Answer> {
+/** Books it, or answers why it cannot be. */
+async function refund(
+  wish: Wish,
+  idempotencyKey: string | null,
+  fails: boolean,
+  tx: DatabaseTransaction,
+): Promise<{ refund: Refund; intent: PaymentIntent } | Answer> {
   const intent = await lockPaymentIntent(wish.paymentIntentId, tx);
   if (intent === null) throw noSuch('payment_intent', wish.paymentIntentId.slice(0, 100), 'payment_intent');
 
@@ -83,12 +101,12 @@ async function refund(wish: Wish, attempt: Attempt, fails: boolean, tx: Database
     status: fails ? 'failed' : 'succeeded',
     reason: wish.reason,
     metadata: wish.metadata,
-    idempotencyKey: attempt.key,
+    idempotencyKey,
     createdAt: new Date(),
   });
   await tx.manager.insert(Refund, given);
   if (!fails) await tx.manager.update(PaymentIntent, intent.id, { refundedInCents: intent.refundedInCents });
-  return done(toStripeRefund(given));
+  return { refund: given, intent };
 }
 
 const nothingToRefund = (intent: PaymentIntent): StripeError =>

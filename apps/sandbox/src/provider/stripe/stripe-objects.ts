@@ -2,7 +2,7 @@ import type { PaymentIntent } from '../payment-intent.js';
 import type { Refund } from '../refund.js';
 import { failures } from './stripe-error.js';
 
-const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
+export const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
 
 /** An intent as Stripe's API shows it. */
 export function toStripeIntent(intent: PaymentIntent) {
@@ -41,6 +41,34 @@ function nextAction({ id, returnUrl }: PaymentIntent) {
   return returnUrl
     ? { type: 'redirect_to_url', redirect_to_url: { return_url: returnUrl, url: authentication } }
     : { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect', stripe_js: authentication } };
+}
+
+/** The charge of an intent that was paid, as Stripe tells of it. */
+export function toStripeCharge(intent: PaymentIntent) {
+  return {
+    id: intent.chargeId,
+    object: 'charge',
+    amount: intent.amountInCents,
+    amount_captured: intent.capturedInCents,
+    amount_refunded: intent.refundedInCents,
+    balance_transaction: null,
+    captured: true,
+    created: seconds(intent.createdAt),
+    currency: intent.currency.toLowerCase(),
+    customer: null,
+    description: intent.description,
+    disputed: false,
+    failure_code: null,
+    failure_message: null,
+    livemode: false,
+    metadata: intent.metadata,
+    paid: true,
+    payment_intent: intent.id,
+    payment_method: intent.method,
+    receipt_email: null,
+    refunded: intent.refundableInCents === 0,
+    status: 'succeeded',
+  };
 }
 
 /** A refund as Stripe's API shows it. */
