@@ -15,3 +15,32 @@ export class ChargedTwice extends Error {
     this.name = 'ChargedTwice';
   }
 }
+
+interface Money {
+  /** In the smallest unit of the currency; null when nothing was ever asked for. */
+  amountInCents: number | null;
+  currency: string | null;
+}
+
+/** The provider took something else than what it was asked for: a person must put it right there. */
+export class TookOtherMoney extends Error {
+  constructor(orderId: string, reference: string, taken: Money, asked: Money) {
+    const wanted = asked.amountInCents === null ? 'nothing was asked for' : `${text(asked)} were asked for`;
+    super(`${reference} took ${text(taken)} for order ${orderId}, but ${wanted}: put it right at the provider`);
+    this.name = 'TookOtherMoney';
+  }
+}
+
+/** Money that counts as returned came back to the shop: a person must return it in another way. */
+export class RefundUndone extends Error {
+  constructor(orderId: string, refund: string) {
+    super(`Refund ${refund} of order ${orderId} succeeded and then failed: return the money to the customer by hand`);
+    this.name = 'RefundUndone';
+  }
+}
+
+const text = ({ amountInCents, currency }: Money): string => `${amountInCents} ${currency}`;
+
+/** Trying again changes nothing about it. */
+export const isForAPerson = (error: unknown): error is Error =>
+  [IllegalTransition, ChargedTwice, TookOtherMoney, RefundUndone].some((kind) => error instanceof kind);

@@ -5,12 +5,14 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Stripe } from 'stripe';
 import { ChargePayments } from './charge-payments/charge-payments.js';
 import { CreatePayments1700000000001 } from './migrations/0001-create-payments.js';
+import { IndexProviderReferences1700000000002 } from './migrations/0002-index-provider-references.js';
 import { PaymentConfig } from './payment.config.js';
 import { Payment } from './payment.js';
 import { openStripe } from './provider/open-stripe.js';
 import { PaymentProvider } from './provider/payment-provider.js';
 import { ChargeWhenPaymentRequested } from './reactions/charge-when-payment-requested.js';
 import { ReturnPaymentWhenOrderCancelled } from './reactions/return-payment-when-order-cancelled.js';
+import { SettlePaymentWhenWebhookReceived } from './reactions/settle-payment-when-webhook-received.js';
 import { RefundPayments } from './refund-payments/refund-payments.js';
 import { Settlements } from './settlement/settlements.js';
 
@@ -25,7 +27,7 @@ export class PaymentModule {
         PersistenceModule.forRoot({
           url: config.databaseUrl,
           entities: [Payment],
-          migrations: [...messagingMigrations, CreatePayments1700000000001],
+          migrations: [...messagingMigrations, CreatePayments1700000000001, IndexProviderReferences1700000000002],
           applicationName: 'payment',
         }),
         MessagingModule.forRoot({ service: 'payment', ...messagingSettings(config) }),
@@ -41,6 +43,7 @@ export class PaymentModule {
 
         ChargeWhenPaymentRequested,
         ReturnPaymentWhenOrderCancelled,
+        SettlePaymentWhenWebhookReceived,
       ],
     };
   }

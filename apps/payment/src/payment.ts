@@ -144,6 +144,15 @@ export class Payment {
   }
 
   /**
+   * Something happened at the provider: only a look tells what it came to. An attempt under way may have looked before,
+   * so what it brings counts only if it is final.
+   */
+  lookAtOnce(): void {
+    this.attempts += 1;
+    this.nextAttemptInSeconds = 0;
+  }
+
+  /**
    * The provider told, or failed to tell, what became of the refund.
    *
    * @returns false when that is old news

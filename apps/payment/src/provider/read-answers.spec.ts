@@ -20,6 +20,10 @@ describe('A payment intent', () => {
       { is: 'cancelled', reference: 'pi_1', reason: 'canceled' },
     ],
     [
+      { status: 'canceled', cancellation_reason: null, last_payment_error: { code: 'authentication_required' } },
+      { is: 'cancelled', reference: 'pi_1', reason: 'authentication_required' },
+    ],
+    [
       { status: 'requires_payment_method', last_payment_error: { code: 'card_declined', decline_code: 'lost_card' } },
       { is: 'declined', reference: 'pi_1', reason: 'lost_card' },
     ],

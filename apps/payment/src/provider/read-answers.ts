@@ -23,13 +23,17 @@ export function readIntent(intent: Stripe.PaymentIntent): ChargeOutcome {
     case 'processing':
       return { is: 'processing', reference };
     case 'requires_payment_method':
-      return { is: 'declined', reference, reason: word(failure?.decline_code ?? failure?.code, 'card_declined') };
+      return { is: 'declined', reference, reason: word(reasonOf(failure), 'card_declined') };
     case 'canceled':
-      return { is: 'cancelled', reference, reason: word(intent.cancellation_reason, 'canceled') };
+      // Closed because of what failed: that is the reason a customer is told, whoever looks first.
+      return { is: 'cancelled', reference, reason: word(reasonOf(failure) ?? intent.cancellation_reason, 'canceled') };
     default:
       return { is: 'unresolved', error: `${reference} has the unexpected status ${word(status, 'none')}` };
   }
 }
+
+const reasonOf = (failure: Stripe.PaymentIntent.LastPaymentError | null): string | undefined =>
+  failure?.decline_code ?? failure?.code;
 
 /** What a refund says about the money it stands for. */
 export function readRefund({ id: reference, status, failure_reason: reason }: Stripe.Refund): RefundOutcome {

@@ -4,7 +4,7 @@ import { PaymentCaptured, PaymentDeclined, PaymentRefunded, PaymentRefundFailed 
 import type { Transaction } from '@hookshop/messaging';
 import { Metrics } from '@hookshop/observability';
 import { In } from 'typeorm';
-import { Payment } from '../payment.js';
+import { type Asked, Payment } from '../payment.js';
 import { type Update, updatePayments } from './update-payments.js';
 
 export interface Settlement {
@@ -17,6 +17,8 @@ export interface Settlement {
    * @returns whether anything is different now
    */
   move(payment: Payment, overtaken: boolean): boolean;
+  /** The fact that told of it, if the provider was not asked. */
+  cause?: Asked;
 }
 
 const outcomes = new Map<EventClass, string>([
@@ -80,12 +82,14 @@ export class Settlements {
     }
 
     const payments = moved.map(({ payment }) => payment);
-    for (const payment of payments) this.stateFacts(tx, payment);
+    for (const payment of payments) this.stateFacts(tx, payment, settlements.get(payment.id)!.cause);
     return payments;
   }
 
-  private stateFacts(tx: Transaction, payment: Payment): void {
-    for (const { event, data, sequence, cause } of payment.takeStatements()) {
+  private stateFacts(tx: Transaction, payment: Payment, told: Asked | undefined): void {
+    for (const { event, data, sequence, cause: asked } of payment.takeStatements()) {
+      // One order, one trace, whoever was first to tell how it went on.
+      const cause = told === undefined ? asked : { ...told, traceparent: asked?.traceparent ?? told.traceparent };
       const options = { subject: payment.id, sequence, correlationId: payment.orderId };
       tx.publish(event, data, cause === null ? options : { ...options, cause });
       tx.afterCommit(() => this.counter.inc({ outcome: outcomes.get(event)! }));

@@ -1,7 +1,9 @@
 import { loadConfig } from '@hookshop/config';
-import { OrderCancelled, OrderPaymentRequested } from '@hookshop/contracts';
-import { type Fact, HandlesEvery, Transactions } from '@hookshop/messaging';
+import { OrderCancelled, OrderPaymentRequested, WebhookReceived } from '@hookshop/contracts';
+import { DeadLetters, type Fact, HandlesEvery, Transactions } from '@hookshop/messaging';
+import { Metrics } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
+import { eventually } from '@hookshop/testing';
 import { type DynamicModule, type INestApplicationContext, Injectable } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { v7 as uuidv7 } from 'uuid';
@@ -10,6 +12,9 @@ import { PaymentConfig } from '../payment.config.js';
 import { PaymentModule } from '../payment.module.js';
 import type { PaymentStatus } from '../payment-status.js';
 import { RefundPayments } from '../refund-payments/refund-payments.js';
+
+/** The reaction to webhooks, as broker and inbox know it. */
+const HEARS = 'payment-settle-payment-when-webhook-received';
 
 export interface PaymentRow {
   id: string;
@@ -101,6 +106,40 @@ export class PaymentUnderTest {
       );
   }
 
+  /** The gateway took a webhook. Returns the id of the fact. */
+  receive(body: object | string, source = 'stripe'): Promise<string> {
+    const receiptId = uuidv7();
+    const received = webhook(typeof body === 'string' ? body : JSON.stringify(body), { receiptId, source });
+    return this.app
+      .get(Transactions)
+      .run(async (tx) => tx.publish(WebhookReceived, received, { subject: receiptId, sequence: 1 }));
+  }
+
+  /** Receives a webhook and waits until it was heard, whatever it was good for. Returns the id of the fact. */
+  async hears(body: object | string, source?: string): Promise<string> {
+    const id = await this.receive(body, source);
+    await eventually(
+      () => this.database.query('SELECT FROM inbox WHERE event_id = $1 AND reaction = $2', [id, HEARS]),
+      {
+        length: 1,
+      } as never,
+    );
+    return id;
+  }
+
+  /** Why the webhooks that nobody can handle are dead letters, by the ids of their facts. */
+  async refusals(): Promise<Map<string, string>> {
+    const { data } = await this.app.get(DeadLetters).list({ limit: 100, reaction: HEARS.replace('payment-', '') });
+    return new Map(data.map(({ event, error }) => [event.id, error]));
+  }
+
+  /** The value of a metric, by the start of its line. */
+  async metric(line: string): Promise<number> {
+    const text = await this.app.get(Metrics).registry.metrics();
+    const found = text.split('\n').find((one) => one.startsWith(`${line} `));
+    return found === undefined ? 0 : Number(found.slice(line.length));
+  }
+
   /** Who waits for something need not wait for the workers' next look. */
   hurry(): void {
     this.app.get(ChargePayments).wake();
@@ -125,6 +164,17 @@ export class PaymentUnderTest {
     return this.factsOf(orderId).map(({ type }) => type.replace(/\.v1$/, ''));
   }
 }
+
+export const webhook = (body: string, more: Partial<WebhookReceived> = {}): WebhookReceived => ({
+  receiptId: uuidv7(),
+  source: 'stripe',
+  webhookId: 'evt_1',
+  body,
+  encoding: 'utf8',
+  replaySuspected: false,
+  receivedAt: new Date().toISOString(),
+  ...more,
+});
 
 export const cancelled = (orderId: string): OrderCancelled => ({
   orderId,

@@ -204,6 +204,8 @@ export class ProviderStandIn {
   }
 
   private found(resource: object | undefined): Answer {
-    return resource ? { status: 200, body: resource } : refused(404, 'invalid_request_error', 'resource_missing');
+    return resource
+      ? { status: 200, body: { ...resource } }
+      : refused(404, 'invalid_request_error', 'resource_missing');
   }
 }
