@@ -1,4 +1,13 @@
-import { OrderCancelled, OrderConfirmed, OrderPaymentRequested, OrderPlaced } from '@hookshop/contracts';
+import {
+  OrderCancelled,
+  OrderConfirmed,
+  OrderDelivered,
+  OrderPaymentRequested,
+  OrderPlaced,
+  OrderShipped,
+  type ShipmentDelivered,
+  type ShipmentDispatched,
+} from '@hookshop/contracts';
 import type { Cause, Transaction } from '@hookshop/messaging';
 import type { Order } from './order.js';
 
@@ -38,6 +47,15 @@ export function stateConfirmed(order: Order, tx: Transaction, cause?: Cause): vo
     { ...told(order), shippingAddress, confirmedAt: updatedAt.toISOString() },
     about(order, cause),
   );
+}
+
+export function stateShipped(order: Order, parcel: ShipmentDispatched, tx: Transaction, cause?: Cause): void {
+  const { carrier, trackingNumber, dispatchedAt: shippedAt } = parcel;
+  tx.publish(OrderShipped, { ...told(order), carrier, trackingNumber, shippedAt }, about(order, cause));
+}
+
+export function stateDelivered(order: Order, parcel: ShipmentDelivered, tx: Transaction, cause?: Cause): void {
+  tx.publish(OrderDelivered, { ...told(order), deliveredAt: parcel.deliveredAt }, about(order, cause));
 }
 
 export function stateCancelled(order: Order, tx: Transaction, cause?: Cause): void {

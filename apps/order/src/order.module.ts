@@ -13,9 +13,11 @@ import { AskPrices } from './prices/ask-prices.js';
 import { CancelOrderWhenPaymentDeclined } from './reactions/cancel-order-when-payment-declined.js';
 import { CancelOrderWhenStockRejected } from './reactions/cancel-order-when-stock-rejected.js';
 import { ConfirmOrderWhenPaymentCaptured } from './reactions/confirm-order-when-payment-captured.js';
+import { DeliverOrderWhenShipmentDelivered } from './reactions/deliver-order-when-shipment-delivered.js';
 import { LearnPriceWhenPriceChanged } from './reactions/learn-price-when-price-changed.js';
 import { LearnPriceWhenProductListed } from './reactions/learn-price-when-product-listed.js';
 import { RequestPaymentWhenStockReserved } from './reactions/request-payment-when-stock-reserved.js';
+import { ShipOrderWhenShipmentDispatched } from './reactions/ship-order-when-shipment-dispatched.js';
 import { ShowOrderController } from './show-order/show-order.controller.js';
 
 /** What the order service answers, and what it reacts to. */
@@ -44,6 +46,8 @@ export class OrderModule {
         CancelOrderWhenStockRejected,
         ConfirmOrderWhenPaymentCaptured,
         CancelOrderWhenPaymentDeclined,
+        ShipOrderWhenShipmentDispatched,
+        DeliverOrderWhenShipmentDelivered,
         LearnPriceWhenProductListed,
         LearnPriceWhenPriceChanged,
       ],

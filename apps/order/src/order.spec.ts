@@ -9,6 +9,8 @@ const anOrder = (status: OrderStatus): Order =>
 const moves: Partial<Record<OrderStatus, (order: Order) => void>> = {
   'awaiting-payment': (order) => order.awaitPayment(now),
   confirmed: (order) => order.confirm(now),
+  shipped: (order) => order.ship(now),
+  delivered: (order) => order.deliver(now),
   cancelled: (order) => order.cancel('requested', now),
 };
 
@@ -44,6 +46,13 @@ describe('an order', () => {
     ['placed', 'confirmed', false],
     ['awaiting-payment', 'confirmed', false],
     ['delivered', 'confirmed', true],
+    ['confirmed', 'shipped', false],
+    ['shipped', 'shipped', true],
+    ['delivered', 'shipped', true],
+    ['confirmed', 'delivered', false],
+    ['shipped', 'delivered', false],
+    ['delivered', 'delivered', true],
+    ['cancelled', 'delivered', true],
     ['cancelled', 'confirmed', true],
     ['cancelled', 'cancelled', true],
     ['placed', 'cancelled', false],

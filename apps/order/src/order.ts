@@ -46,6 +46,14 @@ export class Order {
     this.move('confirmed', now);
   }
 
+  ship(now: Date): void {
+    this.move('shipped', now);
+  }
+
+  deliver(now: Date): void {
+    this.move('delivered', now);
+  }
+
   cancel(reason: CancellationReason, now: Date): void {
     this.move('cancelled', now);
     this.cancellationReason = reason;

@@ -1,10 +1,16 @@
-import { OrderId, orderRequests, type OrderView } from '@hookshop/contracts';
+import { OrderId, orderRequests, type OrderStatus, type OrderView } from '@hookshop/contracts';
 import { checkRequest, refuse, RequestController, Transactions } from '@hookshop/messaging';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { lockOrders } from '../lock-orders.js';
 import { transitions, viewOf } from '../order.js';
 import { stateCancelled } from '../order-facts.js';
 import { saveMoves } from '../save-moves.js';
+
+/** Once the parcel has left, only the customer can bring the goods back. */
+const insteadOfCancelling: Partial<Record<OrderStatus, string>> = {
+  shipped: 'Refuse its parcel when it comes.',
+  delivered: 'Send the goods back.',
+};
 
 @RequestController()
 export class CancelOrderController {
@@ -19,7 +25,8 @@ export class CancelOrderController {
       if (!order) throw refuse(404, `There is no order ${id}.`);
       if (order.status === 'cancelled') return viewOf(order);
       if (!transitions[order.status].includes('cancelled')) {
-        throw refuse(409, `The order is ${order.status} already and can no longer be cancelled.`);
+        const instead = insteadOfCancelling[order.status];
+        throw refuse(409, `The order is ${order.status} already and can no longer be cancelled. ${instead}`);
       }
       order.cancel('requested', new Date());
       await saveMoves(tx, [order]);
