@@ -56,6 +56,11 @@ describe.each(services)('$name in docker-compose.yml', (service) => {
 
   it('has the demo variables it has with npm start, and whoever starts the shop may set them', () => {
     for (const [variable, demo] of Object.entries<string>(service.demo)) {
+      if (demo.startsWith('{')) {
+        // JSON cannot be a default there, for its braces: it is passed on when given.
+        expect(environment).toHaveProperty(variable, null);
+        continue;
+      }
       expect(`${variable}=${byDefault(environment[variable])}`).toBe(`${variable}=${inContainers(demo)}`);
       expect(environment[variable]).toContain(`\${${variable}`);
     }
