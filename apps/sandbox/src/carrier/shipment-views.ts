@@ -3,8 +3,18 @@ import type { Shipment } from './shipment.js';
 const CARRIER = 'Sandbox Express';
 
 /** Where a parcel is and when it got there. */
-type Story = Omit<Shipment, 'recipient' | 'address' | 'items' | 'idempotencyKey' | 'fingerprint' | Move>;
-type Move = 'pickUp' | 'deliver' | 'cancel' | 'return';
+type Story = Pick<
+  Shipment,
+  | 'id'
+  | 'reference'
+  | 'status'
+  | 'trackingNumber'
+  | 'createdAt'
+  | 'pickedUpAt'
+  | 'deliveredAt'
+  | 'cancelledAt'
+  | 'returningAt'
+>;
 
 /** A shipment as the carrier's API and its webhooks show it. */
 export function toApiShipment(shipment: Story) {

@@ -1,8 +1,7 @@
 import type { Database } from '@hookshop/persistence';
 import { CarrierRefusal } from '../api/carrier-refusal.js';
 import type { Consignment, Shipment } from '../shipment.js';
-import type { ApiShipment } from '../shipment-views.js';
-import { toApiShipment } from '../shipment-views.js';
+import { type ApiShipment, toApiShipment } from '../shipment-views.js';
 
 export interface Booking {
   id: string;

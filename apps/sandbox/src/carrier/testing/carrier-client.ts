@@ -1,3 +1,4 @@
+import { Client } from 'undici';
 import type { RunningSandbox } from '../../testing/running-sandbox.js';
 
 export interface CarrierAnswer {
@@ -36,16 +37,38 @@ export class CarrierClient {
     return { status: response.status, headers: response.headers, body: await response.json() };
   }
 
-  book(reference: string, key = `key-${reference}`, more: object = {}, init: RequestInit = {}): Promise<CarrierAnswer> {
+  book(reference: string, key = `key-${reference}`, more: object = {}): Promise<CarrierAnswer> {
     return this.call(
       'POST',
       '/shipments',
       { ...consignment(reference), ...more },
-      {
-        ...init,
-        headers: { 'idempotency-key': key },
-      },
+      { headers: { 'idempotency-key': key } },
     );
+  }
+
+  /** Books on a connection of its own, which it gives up after `ms`; tells whether there was no answer by then. */
+  async bookInVain(reference: string, ms = 400): Promise<boolean> {
+    const client = new Client(this.sandbox.url);
+    const signal = AbortSignal.timeout(ms);
+    try {
+      await client.request({
+        method: 'POST',
+        path: '/carrier/v1/shipments',
+        headers: {
+          authorization: 'Bearer ck_specs',
+          'content-type': 'application/json',
+          'idempotency-key': `key-${reference}`,
+        },
+        body: JSON.stringify(consignment(reference)),
+        signal,
+      });
+      return false;
+    } catch (error) {
+      if (error === signal.reason) return true;
+      throw error;
+    } finally {
+      await client.destroy();
+    }
   }
 
   /** The id of a new shipment. */
