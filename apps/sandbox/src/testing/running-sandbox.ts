@@ -16,8 +16,7 @@ export interface RunningSandbox {
   mailer: Transporter;
   /** Calls the sandbox's own API; undefined where the answer has no body. */
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any
-  /** Sends owed webhooks now; without it, what was owed from outside the process waits for the next look at the books. */
-  wakeWebhooks(): void;
+  webhooks: SendWebhooks;
   stop(): Promise<void>;
 }
 
@@ -57,7 +56,7 @@ export async function startSandbox(databaseUrl: string, environment: NodeJS.Proc
       const text = await response.text();
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
     },
-    wakeWebhooks: () => app.get(SendWebhooks).wake(),
+    webhooks: app.get(SendWebhooks),
     stop: () => app.close(),
   };
 }

@@ -10,9 +10,14 @@ export interface ClaimedWebhook {
   ageSeconds: number;
 }
 
-/** Takes up to `limit` webhooks that are due for half a minute: should this process die, they are due again then. */
-export const claimWebhooks = (sender: Sender, limit: number, database: Database): Promise<ClaimedWebhook[]> =>
-  database.query<ClaimedWebhook>(statement, [sender, limit]);
+/**
+ * Takes up to `limit` webhooks that are due for half a minute: should this process die, they are due again then. In the
+ * order in which they were owed.
+ */
+export async function claimWebhooks(sender: Sender, limit: number, database: Database): Promise<ClaimedWebhook[]> {
+  const claimed = await database.query<ClaimedWebhook>(statement, [sender, limit]);
+  return claimed.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
 
 const statement = `
   UPDATE webhooks SET due_at = now() + interval '30 seconds', attempts = attempts + 1

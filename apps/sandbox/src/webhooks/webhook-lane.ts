@@ -67,7 +67,7 @@ export class WebhookLane {
   async stop(): Promise<void> {
     this.stopping.abort();
     this.wake();
-    await this.running;
+    await atMost(STOP_MS, this.running);
     const unsent = this.waiting.splice(0).map((webhook) => this.settle(webhook, false, 'The sandbox was stopped'));
     await atMost(STOP_MS, Promise.all([...this.sending, ...unsent]));
     await this.pool.destroy();

@@ -12,6 +12,40 @@ describe('ProviderBehaviour', () => {
     expect(await behaviour.meet('cancellation')).toEqual(well);
   });
 
+  it('tells twice or never whatever was done, and first only what the merchant asked for', async () => {
+    const behaviour = new ProviderBehaviour();
+    const telling = async (request: Parameters<ProviderBehaviour['meet']>[0]) =>
+      (await behaviour.meet(request)).telling;
+
+    behaviour.set({ webhookTwice: true, webhookFirst: true });
+    for (const request of ['payment', 'cancellation', 'refund'] as const) {
+      expect(await telling(request)).toEqual({ copies: 2, first: true });
+    }
+    expect(await telling('authentication')).toEqual({ copies: 2, first: false });
+
+    behaviour.set({ webhookNever: true, webhookTwice: true });
+    expect(await telling('authentication')).toEqual({ copies: 0, first: false });
+  });
+
+  it.each([{ webhookTwice: true }, { webhookNever: true }, { webhookFirst: true }])(
+    'is well again after one request that suffered from %j',
+    async (wanted) => {
+      const behaviour = new ProviderBehaviour();
+      behaviour.set({ ...wanted, times: 1 });
+
+      expect(await behaviour.meet('refund')).not.toEqual(well);
+      expect(await behaviour.meet('refund')).toEqual(well);
+    },
+  );
+
+  it('lets the customer authenticate at once', async () => {
+    const behaviour = new ProviderBehaviour();
+    behaviour.set({ delayMs: 60_000, timeoutAfterCharge: true, webhookFirst: true, times: 1 });
+
+    expect(await behaviour.meet('authentication')).toEqual(well);
+    expect(await Promise.race([behaviour.meet('refund'), Promise.resolve('waits')])).toBe('waits');
+  });
+
   it('is well again after the given number of requests that suffered', async () => {
     const behaviour = new ProviderBehaviour();
     behaviour.set({ failRefunds: true, times: 2 });

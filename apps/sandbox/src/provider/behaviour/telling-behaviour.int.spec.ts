@@ -87,6 +87,16 @@ describe('a provider that tells its merchant badly', () => {
     ]);
   });
 
+  it('tells at once', async () => {
+    await behave({ webhookFirst: true });
+
+    const begun = performance.now();
+    for (let index = 0; index < 10; index += 1) await pay(`soon-${index}`);
+
+    // Looking once a second would take ten times as long.
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+
   it('answers at once without being told otherwise, and when there is nothing to wait for', async () => {
     receiver.answer = () => null;
     expect(await pay('races', undefined, 1_000)).toMatchObject({ status: 'succeeded' });
