@@ -36,8 +36,8 @@ describe('SandboxConfig', () => {
     };
 
     expect(loadConfig(SandboxConfig, { ...sending, ...secrets })).toMatchObject({
-      stripeWebhookSecret: secrets.STRIPE_WEBHOOK_SECRET,
-      carrierWebhookSecret: secrets.CARRIER_WEBHOOK_SECRET,
+      stripeWebhookSecret: [secrets.STRIPE_WEBHOOK_SECRET],
+      carrierWebhookSecret: [secrets.CARRIER_WEBHOOK_SECRET],
     });
     expect(() => loadConfig(SandboxConfig, sending)).toThrow(
       /STRIPE_WEBHOOK_SECRET is not set[^]*CARRIER_WEBHOOK_SECRET is not set; it must be whsec_ and 24 to 64 bytes/,

@@ -29,18 +29,21 @@ const WhenSending = (url: 'stripeWebhookUrl' | 'carrierWebhookUrl'): PropertyDec
   ValidateIf((config: SandboxConfig) => config[url] !== undefined);
 
 /** As Standard Webhooks wants it: `whsec_` and 24 to 64 bytes in base64. */
-const IsStandardSecret = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isStandardSecret',
-    validator: {
-      validate: (value) => {
-        const text = String(value);
-        const key = Buffer.from(text.replace('whsec_', ''), 'base64');
-        return text === `whsec_${key.toString('base64')}` && key.length >= 24 && key.length <= 64;
+const AreStandardSecrets = (): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'areStandardSecrets',
+      validator: {
+        validate: (value) => {
+          const text = String(value);
+          const key = Buffer.from(text.replace('whsec_', ''), 'base64');
+          return text === `whsec_${key.toString('base64')}` && key.length >= 24 && key.length <= 64;
+        },
+        defaultMessage: (validation) => `${validation?.property} must be whsec_ and 24 to 64 bytes in base64`,
       },
-      defaultMessage: (validation) => `${validation?.property} must be whsec_ and 24 to 64 bytes in base64`,
     },
-  });
+    { each: true },
+  );
 
 /** Needed by whoever registers, and by nobody else. */
 const WhenRegistering = (): PropertyDecorator =>
@@ -64,13 +67,15 @@ export class SandboxConfig extends ServiceConfig {
   @IsArray() @ArrayNotEmpty() readonly partnerEventTypes: string[] = ['*'];
   /** Where the payment provider tells the shop what happened, `…/hooks/stripe`; without it, it tells nobody. */
   @IsOptional() @IsUrlWith('http', 'https') readonly stripeWebhookUrl?: string;
+  /** The first signs; others are those that the shop accepts besides, while one replaces another. */
   @WhenSending('stripeWebhookUrl')
   @Matches(/^whsec_[\x21-\x7e]+$/, {
+    each: true,
     message: '$property must be the signing secret of the shop, starting with whsec_',
   })
-  readonly stripeWebhookSecret?: string;
+  readonly stripeWebhookSecret?: string[];
   /** Where the carrier tells the shop what happened, `…/hooks/carrier`; without it, it tells nobody. */
   @IsOptional() @IsUrlWith('http', 'https') readonly carrierWebhookUrl?: string;
-  @WhenSending('carrierWebhookUrl') @IsStandardSecret() readonly carrierWebhookSecret?: string;
+  @WhenSending('carrierWebhookUrl') @AreStandardSecrets() readonly carrierWebhookSecret?: string[];
   @AllowsProduction() readonly hookshopDemo: boolean = false;
 }

@@ -36,13 +36,13 @@ export class WebhookReceiver {
     return receiver;
   }
 
-  /** What tells a sandbox to send everything here. */
+  /** What tells a sandbox to send everything here. Beside the secret that signs stands one that replaces it soon. */
   get environment(): NodeJS.ProcessEnv {
     return {
       STRIPE_WEBHOOK_URL: `http://127.0.0.1:${this.port}/hooks/stripe`,
-      STRIPE_WEBHOOK_SECRET: stripeSecret,
+      STRIPE_WEBHOOK_SECRET: `${stripeSecret},whsec_next`,
       CARRIER_WEBHOOK_URL: `http://127.0.0.1:${this.port}/hooks/carrier`,
-      CARRIER_WEBHOOK_SECRET: carrierSecret,
+      CARRIER_WEBHOOK_SECRET: `${carrierSecret},whsec_${Buffer.alloc(24).toString('base64')}`,
     };
   }
 

@@ -21,8 +21,8 @@ export class SendWebhooks implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly log: Logger,
     config: SandboxConfig,
   ) {
-    this.open('stripe', config.stripeWebhookUrl, config.stripeWebhookSecret, signLikeStripe);
-    this.open('carrier', config.carrierWebhookUrl, config.carrierWebhookSecret, signLikeCarrier);
+    this.open('stripe', config.stripeWebhookUrl, config.stripeWebhookSecret?.[0], signLikeStripe);
+    this.open('carrier', config.carrierWebhookUrl, config.carrierWebhookSecret?.[0], signLikeCarrier);
   }
 
   onApplicationBootstrap(): void {
