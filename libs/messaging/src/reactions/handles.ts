@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { contractOf, type Contract } from '@hookshop/contracts';
+import { contractOf, type Contract, type EventClass } from '@hookshop/contracts';
 import type { Fact } from '../fact.js';
 import type { Transaction } from '../transaction.js';
 
@@ -21,6 +21,8 @@ export interface ReactionDeclaration extends HandlesOptions {
   method: string;
   /** Of an occurrence stated in several versions it wants the newest alone. */
   newestOnly?: boolean;
+  /** Subjects of facts it does not even read. */
+  except?: ReadonlySet<string>;
   /** How the method wants its facts. */
   shape: 'one' | 'batch';
 }
@@ -50,11 +52,18 @@ export const HandlesBatch = (event: new () => object, options: HandlesOptions): 
 export interface HandlesEveryOptions extends HandlesOptions {
   /** Of an occurrence stated in several versions: the newest that this build knows (default), or each of them. */
   versions?: 'newest' | 'all';
+  /** Facts that are none of its business, however many there are: acknowledged unread. */
+  except?: readonly EventClass[];
 }
 
 /** Like HandlesBatch, for every fact of the shop. */
-export const HandlesEvery = ({ versions = 'newest', ...options }: HandlesEveryOptions): MethodDecorator =>
-  declare({ shape: 'batch', newestOnly: versions === 'newest', ...options });
+export const HandlesEvery = ({ versions = 'newest', except = [], ...options }: HandlesEveryOptions): MethodDecorator =>
+  declare({
+    shape: 'batch',
+    newestOnly: versions === 'newest',
+    except: new Set(except.map((event) => contractOf(event).subject)),
+    ...options,
+  });
 
 export const declarationOf = (type: object): ReactionDeclaration | undefined =>
   Reflect.getMetadata(DECLARATION, type) as ReactionDeclaration | undefined;

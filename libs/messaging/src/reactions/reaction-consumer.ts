@@ -97,7 +97,10 @@ export class ReactionConsumer {
         this.messages = await consumer.consume({
           max_messages: Math.min(this.options.maxInFlight, 2 * this.options.maxBatch),
           abort_on_missing_resource: true,
-          callback: (message) => this.receive(new ReceivedMessage(message, { newestOnly: this.reaction.newestOnly })),
+          callback: (message) => {
+            if (this.reaction.passesOver(message.subject)) message.ack();
+            else this.receive(new ReceivedMessage(message, { newestOnly: this.reaction.newestOnly }));
+          },
         });
         if (this.stopped) await this.messages.close();
         await this.messages.closed();

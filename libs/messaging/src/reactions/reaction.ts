@@ -37,6 +37,11 @@ export class Reaction {
     return this.declaration.newestOnly ?? false;
   }
 
+  /** Whether what lies on this subject is of no interest, whatever it says. */
+  passesOver(subject: string): boolean {
+    return this.declaration.except?.has(subject) ?? false;
+  }
+
   /** Runs the handler for new facts, in the order of the stream. */
   async handle(facts: Fact<unknown>[], tx: Transaction): Promise<void> {
     const handler = (this.instance as Record<string, unknown>)[this.declaration.method] as (

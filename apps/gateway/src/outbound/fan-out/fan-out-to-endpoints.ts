@@ -1,4 +1,4 @@
-import { findContract } from '@hookshop/contracts';
+import { findContract, WebhookReceived } from '@hookshop/contracts';
 import { HandlesEvery, type Fact, type Transaction } from '@hookshop/messaging';
 import { Injectable } from '@nestjs/common';
 import { Dispatcher } from '../dispatch/dispatcher.js';
@@ -11,8 +11,11 @@ import { insertMessages, type NewMessage } from './insert-messages.js';
 export class FanOutToEndpoints {
   constructor(private readonly dispatcher: Dispatcher) {}
 
-  /** From the beginning: an endpoint made later may ask for what was before it. */
-  @HandlesEvery({ from: 'beginning', versions: 'all' })
+  /**
+   * From the beginning: an endpoint made later may ask for what was before it. Internal facts stay here; those that come
+   * by the thousand are not even read.
+   */
+  @HandlesEvery({ from: 'beginning', versions: 'all', except: [WebhookReceived] })
   async fanOut(facts: Fact<unknown>[], tx: Transaction): Promise<void> {
     const messages = facts.flatMap((fact) => leaving(fact) ?? []);
     if (messages.length === 0) return;
