@@ -1,44 +1,21 @@
 import { type OrderView, type PlaceOrder, productRequests } from '@hookshop/contracts';
-import { BrokerConnection, natsHeaders, Requests, seal } from '@hookshop/messaging';
+import { BrokerConnection } from '@hookshop/messaging';
 import { Database } from '@hookshop/persistence';
-import { startService } from '@hookshop/http';
 import { eventually, testBroker, testDatabase } from '@hookshop/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { TimeOutOrders } from './deadline/time-out-orders.js';
-import { OrderConfig } from './order.config.js';
-import { OrderModule } from './order.module.js';
-
-type App = Awaited<ReturnType<typeof startService>>;
+import { aRequest, OrderUnderTest, refusalOf } from './testing/order-under-test.js';
 
 describe('the order service', () => {
   let broker: Awaited<ReturnType<typeof testBroker>>;
   let database: Awaited<ReturnType<typeof testDatabase>>;
-  let app: App;
+  let order: OrderUnderTest;
 
   beforeAll(async () => {
     [broker, database] = await Promise.all([testBroker(), testDatabase()]);
-    const config = Object.assign(new OrderConfig(), {
-      port: 0,
-      host: '127.0.0.1',
-      databaseUrl: database.url,
-      natsUrl: broker.url,
-      logLevel: 'fatal',
-      nodeEnv: 'test',
-    });
-    app = await startService({ service: 'order', config: OrderConfig, module: (c) => OrderModule.register(c) }, config);
-    await app.get(BrokerConnection).opened;
-    await given('product.listed.v1', 'KEYB-01', 1, {
-      sku: 'KEYB-01',
-      name: 'Keyboard',
-      priceInCents: 9900,
-      currency: 'USD',
-    });
-    await given('product.listed.v1', 'EURO-01', 1, {
-      sku: 'EURO-01',
-      name: 'Cable',
-      priceInCents: 100,
-      currency: 'EUR',
-    });
+    order = await OrderUnderTest.start(database.url, broker.url);
+    await order.list('KEYB-01', 9900, 'USD', 'Keyboard');
+    await order.list('EURO-01', 100, 'EUR');
     await eventually(
       () => database.query('SELECT sku FROM product_prices'),
       (rows) => rows.length === 2,
@@ -46,58 +23,16 @@ describe('the order service', () => {
   });
 
   afterAll(async () => {
-    await app.close();
+    await order.stop();
     await broker.stop();
     await database.drop();
   });
 
-  /** States a fact as another service would. */
-  const given = async (type: string, subject: string, sequence: number, data: object): Promise<void> => {
-    const { jetstream } = await app.get(BrokerConnection).opened;
-    const envelope = seal({
-      id: uuidv7(),
-      type,
-      source: '/other',
-      subject,
-      sequence,
-      time: new Date().toISOString(),
-      data,
-    });
-    await jetstream.publish(envelope.subject, envelope.payload, { headers: natsHeaders(envelope.headers) });
-  };
-
-  const aRequest = (more: Partial<PlaceOrder> = {}): PlaceOrder => ({
-    orderId: uuidv7(),
-    customer: { email: 'ada@example.com', name: 'Ada Lovelace' },
-    lines: [{ sku: 'KEYB-01', quantity: 1 }],
-    payment: { method: 'pm_card_visa' },
-    shippingAddress: { line1: '1 Main St', city: 'Springfield', postalCode: '12345', country: 'US' },
-    ...more,
-  });
-
-  const ask = <T = OrderView>(subject: string, body: object): Promise<T> => app.get(Requests).ask<T>(subject, body);
-  const place = (more?: Partial<PlaceOrder>): Promise<OrderView> => ask('order.place', aRequest(more));
-  const show = (id: string): Promise<OrderView> => ask('order.show', { id });
-  const refusalOf = (asked: Promise<unknown>): Promise<unknown> =>
-    asked.then(
-      () => 'not refused',
-      (error: { refusal?: unknown }) => error.refusal,
-    );
-
-  /** Types of the facts about an order, in stream order. */
-  const factsOf = async (orderId: string): Promise<string[]> => {
-    const { jetstream } = await app.get(BrokerConnection).opened;
-    const consumer = await jetstream.consumers.get('EVENTS', { filter_subjects: 'shop.order.>' });
-    const { num_pending } = await consumer.info();
-    const types: string[] = [];
-    if (num_pending === 0) return types;
-    for await (const message of await consumer.fetch({ max_messages: num_pending, expires: 1_000 })) {
-      if (message.headers?.get('ce-subject') === orderId) types.push(message.headers.get('ce-type'));
-    }
-    return types;
-  };
-  const becomes = (id: string, expected: Partial<OrderView>): Promise<OrderView> =>
-    eventually(() => show(id), expected);
+  const ask = <T = OrderView>(subject: string, body: object): Promise<T> => order.ask<T>(subject, body);
+  const place = (more?: Partial<PlaceOrder>): Promise<OrderView> => order.place(more);
+  const show = (id: string): Promise<OrderView> => order.show(id);
+  const becomes = (id: string, expected: Partial<OrderView>): Promise<OrderView> => order.becomes(id, expected);
+  const factsOf = (id: string): Promise<string[]> => order.typesOf(id);
 
   it('places an order at the price it has heard of, with repeated products summed', async () => {
     const order = await place({
@@ -155,7 +90,7 @@ describe('the order service', () => {
 
   /** The far side of the wire: inventory's answers to one request. */
   const answering = async (subject: string, response: object): Promise<{ stop(): void }> => {
-    const { connection } = await app.get(BrokerConnection).opened;
+    const { connection } = await order.app.get(BrokerConnection).opened;
     const subscription = connection.subscribe(subject, {
       callback: (_error, message) => void message.respond(JSON.stringify({ response, isDisposed: true, id: '1' })),
     });
@@ -174,13 +109,13 @@ describe('the order service', () => {
   });
 
   it('keeps the newer price whatever order the facts come in', async () => {
-    await given('product.price-changed.v1', 'LATE-01', 5, {
+    await order.given('product.price-changed.v1', 'LATE-01', 5, {
       sku: 'LATE-01',
       priceInCents: 700,
       previousPriceInCents: 600,
       currency: 'USD',
     });
-    await given('product.listed.v1', 'LATE-01', 1, {
+    await order.given('product.listed.v1', 'LATE-01', 1, {
       sku: 'LATE-01',
       name: 'Late',
       priceInCents: 600,
@@ -205,7 +140,7 @@ describe('the order service', () => {
   });
 
   it('refuses a total that no number can carry', async () => {
-    await given('product.listed.v1', 'GOLD-01', 1, {
+    await order.given('product.listed.v1', 'GOLD-01', 1, {
       sku: 'GOLD-01',
       name: 'Gold',
       priceInCents: 9_007_199_254_740_991,
@@ -219,22 +154,11 @@ describe('the order service', () => {
     expect(await refusalOf(place({ lines: [{ sku: 'GOLD-01', quantity: 2 }] }))).toMatchObject({ status: 422 });
   });
 
-  const reserve = (orderId: string) =>
-    given('stock.reserved.v1', orderId, 1, { orderId, lines: [{ sku: 'KEYB-01', quantity: 1 }] });
-  const capture = (orderId: string) =>
-    given('payment.captured.v1', uuidv7(), 1, {
-      paymentId: uuidv7(),
-      orderId,
-      amountInCents: 9900,
-      currency: 'USD',
-      providerReference: 'pi_1',
-    });
-
   it('requests the payment when the stock is reserved and confirms when it is captured', async () => {
     const { id } = await place();
-    await reserve(id);
+    await order.reserve(id);
     await becomes(id, { status: 'awaiting-payment' });
-    await capture(id);
+    await order.capture(id);
     await becomes(id, { status: 'confirmed' });
 
     expect(
@@ -247,20 +171,20 @@ describe('the order service', () => {
 
   it('confirms an order whose capture arrived before its reservation', async () => {
     const { id } = await place();
-    await capture(id);
-    await reserve(id);
+    await order.capture(id);
+    await order.reserve(id);
 
     await becomes(id, { status: 'confirmed' });
   });
 
   it('cancels when the stock is rejected or the payment declined', async () => {
     const [rejected, declined] = await Promise.all([place(), place()]);
-    await given('stock.rejected.v1', rejected.id, 1, {
+    await order.given('stock.rejected.v1', rejected.id, 1, {
       orderId: rejected.id,
       shortages: [{ sku: 'KEYB-01', requested: 1, available: 0 }],
     });
-    await reserve(declined.id);
-    await given('payment.declined.v1', uuidv7(), 1, {
+    await order.reserve(declined.id);
+    await order.given('payment.declined.v1', uuidv7(), 1, {
       paymentId: uuidv7(),
       orderId: declined.id,
       reason: 'card_declined',
@@ -273,10 +197,10 @@ describe('the order service', () => {
   it('does not resurrect a cancelled order when its stock or its payment comes late', async () => {
     const { id } = await place();
     await ask('order.cancel', { id });
-    await reserve(id);
-    await capture(id);
+    await order.reserve(id);
+    await order.capture(id);
     const later = await place();
-    await reserve(later.id);
+    await order.reserve(later.id);
     await becomes(later.id, { status: 'awaiting-payment' });
 
     expect(await show(id)).toMatchObject({ status: 'cancelled', cancellationReason: 'requested' });
@@ -311,16 +235,16 @@ describe('the order service', () => {
 
   it('is timed out past its deadline, on the database clock, and only while it waits', async () => {
     const [waiting, confirmed] = await Promise.all([place(), place()]);
-    await reserve(confirmed.id);
-    await capture(confirmed.id);
+    await order.reserve(confirmed.id);
+    await order.capture(confirmed.id);
     await becomes(confirmed.id, { status: 'confirmed' });
-    await app
+    await order.app
       .get(Database)
       .query("UPDATE orders SET deadline_at = now() - interval '1 second' WHERE id = ANY($1)", [
         [waiting.id, confirmed.id],
       ]);
 
-    await app.get(TimeOutOrders).sweep();
+    await order.app.get(TimeOutOrders).sweep();
 
     await becomes(waiting.id, { status: 'cancelled', cancellationReason: 'timed-out' });
     expect(await show(confirmed.id)).toMatchObject({ status: 'confirmed' });

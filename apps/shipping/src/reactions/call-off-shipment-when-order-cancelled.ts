@@ -18,7 +18,8 @@ export class CallOffShipmentWhenOrderCancelled {
 
   @HandlesBatch(OrderCancelled, { from: 'now' })
   async callOff(facts: Fact<OrderCancelled>[], tx: Transaction): Promise<void> {
-    const causes = new Map(facts.map((fact) => [fact.data.orderId, askedBy(fact)]));
+    // The first of several is the one that did it.
+    const causes = new Map(facts.toReversed().map((fact) => [fact.data.orderId, askedBy(fact)]));
     const tombstones = [...causes].map(([orderId, cause]) => ({ id: uuidv7(), orderId, cause }));
     const shipped = await insertTombstones(tx, tombstones);
     if (shipped.length === 0) return;

@@ -64,7 +64,8 @@ export class ShippingUnderTest {
       NATS_URL: natsUrl,
       CARRIER_API_BASE: carrierUrl,
       CARRIER_API_KEY: 'ck_spec',
-      CARRIER_TIMEOUT_MS: '1000',
+      // Enough for a stand-in on a machine that is busy with other specs.
+      CARRIER_TIMEOUT_MS: '3000',
       CARRIER_RETRY_SECONDS: '0.05',
       CARRIER_LOOKUP_LAG_SECONDS: '0',
       LOG_LEVEL: 'silent',
@@ -176,12 +177,13 @@ export class ShippingUnderTest {
     return (await this.app.get(DeadLetters).list({ limit: 100 })).data;
   }
 
-  /** The value of a counter, `carrier_webhooks_total`, for these labels. */
+  /** How often something was counted, or measured by a histogram, under these labels: `carrier_webhooks_total`. */
   async counted(name: string, labels: Record<string, string>): Promise<number> {
     const { values } = (await this.app.get(Metrics).registry.getSingleMetric(name)!.get()) as {
-      values: { value: number; labels: Record<string, string> }[];
+      values: { value: number; metricName?: string; labels: Record<string, string> }[];
     };
-    const found = values.find((one) => Object.entries(labels).every(([label, value]) => one.labels[label] === value));
+    const counts = values.filter(({ metricName = name }) => metricName === name || metricName === `${name}_count`);
+    const found = counts.find((one) => Object.entries(labels).every(([label, value]) => one.labels[label] === value));
     return found?.value ?? 0;
   }
 
