@@ -11,8 +11,16 @@ export class IllegalTransition extends Error {
 /** The provider holds the money of one order twice: a person must return it. */
 export class ChargedTwice extends Error {
   constructor(orderId: string, known: string | null, again: string) {
-    super(`Order ${orderId} was charged as ${known} and again as ${again}`);
+    super(`Order ${orderId} was charged as ${known} and again as ${again}: return one of them at the provider`);
     this.name = 'ChargedTwice';
+  }
+}
+
+/** The provider took money after it had refused it, and the order is over: a person must return it. */
+export class PaidAfterDecline extends Error {
+  constructor(orderId: string, reference: string) {
+    super(`${reference} took the money of order ${orderId}, whose payment was declined: return it at the provider`);
+    this.name = 'PaidAfterDecline';
   }
 }
 
@@ -43,4 +51,4 @@ const text = ({ amountInCents, currency }: Money): string => `${amountInCents} $
 
 /** Trying again changes nothing about it. */
 export const isForAPerson = (error: unknown): error is Error =>
-  [IllegalTransition, ChargedTwice, TookOtherMoney, RefundUndone].some((kind) => error instanceof kind);
+  [ChargedTwice, PaidAfterDecline, TookOtherMoney, RefundUndone].some((kind) => error instanceof kind);

@@ -1,9 +1,6 @@
-import { WebhookReceived } from '@hookshop/contracts';
-import { type Fact, Transactions } from '@hookshop/messaging';
 import { eventually, testBroker, type TestBroker, testDatabase, type TestDatabase } from '@hookshop/testing';
 import { v7 as uuidv7 } from 'uuid';
-import { SettlePaymentWhenWebhookReceived } from './reactions/settle-payment-when-webhook-received.js';
-import { PaymentUnderTest, webhook } from './testing/payment-under-test.js';
+import { PaymentUnderTest } from './testing/payment-under-test.js';
 import { type Intent, ProviderStandIn } from './testing/provider-stand-in.js';
 import { eventOf, intentEvent, refundEvent } from './testing/stripe-events.js';
 
@@ -118,7 +115,7 @@ describe('A webhook', () => {
     const { orderId, intent } = await requested('pm_card_chargeDeclinedInsufficientFunds', 'declined');
 
     expect(await refusalOf(intentEvent('succeeded', { ...intent, status: 'succeeded' }))).toContain(
-      'is declined and cannot become captured',
+      `${intent.id} took the money of order ${orderId}, whose payment was declined`,
     );
     expect(payment.typesOf(orderId)).toEqual(['payment.declined']);
   });
@@ -144,66 +141,5 @@ describe('A webhook', () => {
     await payment.hears(intentEvent('succeeded', { ...intent, status: 'succeeded' }), 'carrier');
 
     expect(await payment.payment(orderId)).toMatchObject({ status: 'authenticating' });
-  });
-
-  describe('in a batch', () => {
-    const fact = (body: object): Fact<WebhookReceived> => ({
-      ...{ id: uuidv7(), type: 'webhook.received.v1', source: '/gateway', subject: uuidv7(), sequence: 1 },
-      ...{ time: new Date().toISOString(), streamSequence: 1, data: webhook(JSON.stringify(body)) },
-    });
-    /** Returns the statements of the reaction itself. */
-    const handle = (...bodies: object[]): Promise<string[]> =>
-      payment.app.get(Transactions).run(async (tx) => {
-        const statements: string[] = [];
-        const query = tx.query.bind(tx);
-        tx.query = (text, values) => {
-          statements.push(text);
-          return query(text, values);
-        };
-        await payment.app.get(SettlePaymentWhenWebhookReceived).settle(bodies.map(fact), tx);
-        return [...statements];
-      });
-    const succeeded = (intent: Intent) => intentEvent('succeeded', { ...intent, status: 'succeeded' });
-
-    it('of those that change nothing costs one statement, which only reads', async () => {
-      const known = [await requested('pm_card_visa', 'captured'), await requested('pm_card_visa', 'captured')];
-      const statements = await handle(
-        ...known.map(({ intent }) => succeeded(intent)),
-        intentEvent('succeeded', foreign({})),
-      );
-
-      expect(statements).toEqual([expect.stringMatching(/^\s*SELECT (?!.*FOR UPDATE)/s)]);
-    });
-
-    it('costs nothing when none is about a payment', async () => {
-      expect(await handle(eventOf('customer.created', {}))).toEqual([]);
-    });
-
-    it('costs one statement more for all that change something', async () => {
-      const open = [await authenticating(), await authenticating(), await authenticating()];
-      const statements = await handle(
-        ...open.map(({ intent }, index) =>
-          index === 0 ? intentEvent('canceled', { ...intent, status: 'canceled' }) : succeeded(intent),
-        ),
-      );
-
-      expect(statements).toHaveLength(2);
-      await becomes(open[0]!.orderId, 'declined');
-      await becomes(open[1]!.orderId, 'captured');
-      await becomes(open[2]!.orderId, 'captured');
-    });
-
-    it('with several about one payment applies each to what the one before left', async () => {
-      const { orderId, intent } = await authenticating();
-      intent.status = 'succeeded';
-      await handle(
-        intentEvent('payment_failed', { ...intent, status: 'requires_payment_method' }),
-        succeeded(intent),
-        succeeded(intent),
-      );
-
-      await eventually(() => payment.typesOf(orderId), ['payment.captured']);
-      expect(await payment.payment(orderId)).toMatchObject({ status: 'captured', next_attempt_at: null });
-    });
   });
 });

@@ -11,6 +11,8 @@ const intent: Intent = {
   metadata: { orderId, paymentId: '0198c5a0-0000-7000-8000-000000000002' },
 };
 const refund = { id: 're_1', payment_intent: 'pi_1', status: 'succeeded' } as const;
+const noId = 'the intent of payment_intent.succeeded has no usable id';
+const noAmount = 'payment_intent.succeeded has no amount_received';
 const read = (event: unknown) => readNews(Buffer.from(typeof event === 'string' ? event : JSON.stringify(event)));
 
 describe('What a webhook of the provider says', () => {
@@ -80,30 +82,41 @@ describe('What a webhook of the provider says', () => {
     expect(read(intentEvent('succeeded', intent, { metadata }))).toMatchObject({ orderId });
   });
 
-  it.each([
-    ['', 'it is not JSON'],
-    ['null', 'it is not a JSON object'],
-    [[], 'it is not a JSON object'],
-    [{}, 'it has no type'],
-    [{ object: 'event', type: 7 }, 'it has no type'],
-    [{ object: 'event', type: 'refund.failed' }, 'refund.failed does not carry a refund'],
-    [{ object: 'event', type: 'refund.failed', data: [] }, 'refund.failed does not carry a refund'],
+  it.each<[string, unknown, string]>([
+    ['empty', '', 'it is not JSON'],
+    ['null', 'null', 'it is not a JSON object'],
+    ['a list', [], 'it is not a JSON object'],
+    ['an empty object', {}, 'it has no type'],
+    ['of a type that is no text', { object: 'event', type: 7 }, 'it has no type'],
+    ['of the other format', { ...intentEvent('succeeded', intent), object: 'v2.core.event' }, 'it has no type'],
+    ['without what it carries', { object: 'event', type: 'refund.failed' }, 'refund.failed does not carry a refund'],
+    ['with a list', { object: 'event', type: 'refund.failed', data: [] }, 'refund.failed does not carry a refund'],
+    ['with something else', eventOf('refund.failed', { object: 'charge' }), 'refund.failed does not carry a refund'],
+    ['about an intent whose id has a NUL', intentEvent('succeeded', intent, { id: 'pi_1\u0000' }), noId],
+    ['about an intent whose id is too long', intentEvent('succeeded', intent, { id: 'x'.repeat(201) }), noId],
+    ['about an amount that is text', intentEvent('succeeded', intent, { amount_received: '9900' }), noAmount],
+    ['about a fraction of a cent', intentEvent('succeeded', intent, { amount_received: 9900.5 }), noAmount],
     [
-      eventOf('payment_intent.succeeded', { object: 'charge' }),
-      'payment_intent.succeeded does not carry a payment_intent',
+      'about a currency nobody has',
+      intentEvent('succeeded', intent, { currency: 'dollars' }),
+      'payment_intent.succeeded has no currency',
     ],
-    [intentEvent('succeeded', intent, { id: 'pi_1\u0000' }), 'the intent of payment_intent.succeeded has no usable id'],
     [
-      intentEvent('succeeded', intent, { id: 'x'.repeat(201) }),
-      'the intent of payment_intent.succeeded has no usable id',
+      'about a refund whose id is no text',
+      refundEvent('refund.failed', refund, { id: {} }),
+      'the refund of refund.failed has no usable id',
     ],
-    [intentEvent('succeeded', intent, { amount_received: '9900' }), 'payment_intent.succeeded has no amount_received'],
-    [intentEvent('succeeded', intent, { amount_received: 9900.5 }), 'payment_intent.succeeded has no amount_received'],
-    [intentEvent('succeeded', intent, { currency: 'dollars' }), 'payment_intent.succeeded has no currency'],
-    [refundEvent('refund.failed', refund, { id: {} }), 'the refund of refund.failed has no usable id'],
-    [refundEvent('refund.failed', refund, { amount: null }), 'refund.failed has no amount'],
-    [chargeEvent('charge.refunded', intent, { amount_refunded: undefined }), 'charge.refunded has no amount_refunded'],
-  ])('is refused when it is %j', (event, fault) => {
+    [
+      'about a refund without an amount',
+      refundEvent('refund.failed', refund, { amount: null }),
+      'refund.failed has no amount',
+    ],
+    [
+      'about a charge without an amount',
+      chargeEvent('charge.refunded', intent, { amount_refunded: undefined }),
+      'charge.refunded has no amount_refunded',
+    ],
+  ])('is refused when it is %s', (_what, event, fault) => {
     expect(() => read(event)).toThrow(new MalformedNews(fault));
   });
 

@@ -1,6 +1,6 @@
 import { declaredType } from '@hookshop/contracts';
 import { Payment } from '../payment.js';
-import { ChargedTwice, IllegalTransition, isForAPerson, RefundUndone, TookOtherMoney } from '../payment-errors.js';
+import { ChargedTwice, isForAPerson, PaidAfterDecline, RefundUndone, TookOtherMoney } from '../payment-errors.js';
 import { paymentStatuses, type PaymentStatus } from '../payment-status.js';
 import type { ChargeOutcome } from '../provider/outcomes.js';
 import type { ChargeNews, News, RefundNews } from '../provider/news.js';
@@ -68,7 +68,7 @@ describe('News of the provider', () => {
       failed: nudged('cancelling'),
     },
     cancelled: { paid: `applied: refunding@7 ${money}` },
-    declined: { paid: IllegalTransition.name },
+    declined: { paid: PaidAfterDecline.name },
     captured: { returned: 'ignored: captured@5', chargeReturned: 'ignored: captured@5' },
     refunding: { returned: nudged('refunding'), chargeReturned: nudged('refunding') },
     'refund-failed': { returned: nudged('refund-failed') },

@@ -1,5 +1,5 @@
 import type { Payment } from '../payment.js';
-import { RefundUndone, TookOtherMoney } from '../payment-errors.js';
+import { PaidAfterDecline, RefundUndone, TookOtherMoney } from '../payment-errors.js';
 import type { Pauses } from '../pauses.js';
 import type { ChargeNews, News, RefundNews } from '../provider/news.js';
 
@@ -17,7 +17,7 @@ export type Hearing = 'applied' | 'nudged' | 'repeated' | 'ignored';
  * else makes a look due, whose answer is of that moment.
  *
  * @param underWay an attempt asks the provider about this payment right now, or has begun or ended meanwhile
- * @throws TookOtherMoney, ChargedTwice, IllegalTransition, RefundUndone when a person has to put it right
+ * @throws TookOtherMoney, ChargedTwice, PaidAfterDecline, RefundUndone when a person has to put it right
  */
 export const hearNews = (payment: Payment, news: News, pauses: Pauses, underWay: boolean): Hearing =>
   news.about === 'charge' ? hearOfCharge(payment, news, pauses, underWay) : hearOfRefund(payment, news, underWay);
@@ -29,6 +29,7 @@ function hearOfCharge(payment: Payment, news: ChargeNews, pauses: Pauses, underW
       const taken = { amountInCents: news.amountReceived, currency: news.currency };
       throw new TookOtherMoney(payment.orderId, reference, taken, payment);
     }
+    if (payment.status === 'declined') throw new PaidAfterDecline(payment.orderId, reference);
     return payment.settleCharge(outcome, pauses) ? 'applied' : 'repeated';
   }
   const { isOpen, providerReference: known } = payment;
