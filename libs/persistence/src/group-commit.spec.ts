@@ -71,4 +71,35 @@ describe('GroupCommit', () => {
 
     expect(sizes).toEqual([2, 2, 1]);
   });
+
+  describe('whose inputs have a weight', () => {
+    const groupsOf = async (weights: number[], limits: { max?: number; maxWeight?: number }): Promise<number[][]> => {
+      const groups: number[][] = [];
+      const same = new GroupCommit<number, number>(
+        async (inputs) => {
+          groups.push(inputs);
+          return inputs;
+        },
+        { weightOf: (weight) => weight, ...limits },
+      );
+      expect(await Promise.all(weights.map((weight) => same.run(weight)))).toEqual(weights);
+      return groups;
+    };
+
+    it('fills a group up to the most that it may weigh, and leaves the rest in its order', async () => {
+      expect(await groupsOf([4, 6, 1, 9, 2], { maxWeight: 10 })).toEqual([[4, 6], [1, 9], [2]]);
+    });
+
+    it('gives one that weighs more than a group may a group of its own', async () => {
+      expect(await groupsOf([1, 25, 1, 30], { maxWeight: 10 })).toEqual([[1], [25], [1], [30]]);
+    });
+
+    it('puts no more into a group than its maximum, however light they are', async () => {
+      expect(await groupsOf([0, 0, 0, 10, 1], { max: 2, maxWeight: 10 })).toEqual([[0, 0], [0, 10], [1]]);
+    });
+
+    it('weighs nothing unless it is told how much is too much', async () => {
+      expect(await groupsOf([1e9, 1e9], {})).toEqual([[1e9, 1e9]]);
+    });
+  });
 });

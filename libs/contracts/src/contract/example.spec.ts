@@ -47,6 +47,23 @@ describe('an example', () => {
     });
   });
 
+  it('is the first that the schema gives itself, as a whole or for a property', () => {
+    const code = { type: 'string', pattern: '^#{9}$', examples: ['#########', 'another'] };
+
+    expect(exampleOf(object({ code, city: { type: 'string' } }))).toEqual({ code: '#########', city: 'Springfield' });
+    expect(exampleOf({ ...object({ code }), examples: [{ code: 'whole' }] })).toEqual({ code: 'whole' });
+    expect(exampleOf({ ...object({ city: { type: 'string' } }), examples: [] })).toEqual({ city: 'Springfield' });
+    expect(exampleOf({ examples: [null] })).toBeNull();
+  });
+
+  it('is the one value that the schema allows', () => {
+    expect(exampleOf(object({ kind: { const: 'letter' }, pages: { type: 'integer', const: 0 } }))).toEqual({
+      kind: 'letter',
+      pages: 0,
+    });
+    expect(exampleOf({ const: null })).toBeNull();
+  });
+
   it('has as many items as a list must have', () => {
     expect(exampleOf({ type: 'array', minItems: 2, items: { type: 'boolean' } })).toEqual([true, true]);
   });

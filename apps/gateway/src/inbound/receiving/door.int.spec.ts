@@ -30,7 +30,7 @@ describe('the door for webhooks', () => {
     return row!.count;
   };
 
-  it.each(['unknown', 'Stripe', 'stripe%00', '__proto__', 'constructor', '%2e%2e', 'a'.repeat(1_024)])(
+  it.each(['unknown', 'Stripe', 'stripe%00', '__proto__', 'constructor', 'a'.repeat(64)])(
     'does not know the source %s, and waits for no body to say so',
     async (source) => {
       const before = await counted();
@@ -83,7 +83,7 @@ describe('the door for webhooks', () => {
 
     const refused = await send(webhook, { headers: fill(101) });
     expect(refused.status).toBe(431);
-    expect(problemOf(refused)).toMatchObject({ detail: 'A webhook has at most 100 headers.' });
+    expect(problemOf(refused)['detail']).toMatch(/at most 100 headers/);
     expect((await send(webhook, { headers: fill(100) })).status).toBe(202);
   });
 
@@ -105,7 +105,12 @@ describe('the door for webhooks', () => {
     'nonsense',
     '',
   ])('takes a body whatever its type is called: %j', async (type) => {
-    expect((await send(signed.github(), { headers: [['Content-Type', type]] })).status).toBe(202);
+    const answer = await send(signed.github(), { headers: [['Content-Type', type]] });
+
+    expect(answer.status).toBe(202);
+    const { id } = JSON.parse(answer.body) as { id: string };
+    const shown = await shop.gateway.fetch(`/v1/inbound-webhooks/${id}`, { as: 'admin' });
+    expect(await shown.json()).toMatchObject({ headers: { 'content-type': [type] } });
   });
 
   it('takes a body without a type, and one without a byte', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseTransaction } from '@hookshop/persistence';
 import type { EventInMessage } from '../sources/event-in.js';
 import type { VerifiedWebhook } from './arrived-webhook.js';
+import { lockBodies } from './lock-bodies.js';
 
 export interface NewReceipt extends VerifiedWebhook {
   /** UUIDv7. */
@@ -45,7 +46,7 @@ export async function insertReceipts(
     };
   });
   const column = <T>(read: (row: (typeof rows)[number]) => T): T[] => rows.map(read);
-  const stored = await tx.query<StoredReceipt>(statement, [
+  const values = [
     column(({ id }) => id),
     column(({ source }) => source.name),
     column(({ webhookId }) => webhookId),
@@ -58,7 +59,9 @@ export async function insertReceipts(
     column(({ fault }) => fault),
     column(({ receivedAt }) => receivedAt.toISOString()),
     windowHours,
-  ]);
+  ];
+  // Sent together; the second sees what was committed while the first waited.
+  const [, stored] = await Promise.all([lockBodies(tx, bodies), tx.query<StoredReceipt>(statement, values)]);
   return new Map(stored.map((receipt) => [receipt.id, receipt]));
 }
 

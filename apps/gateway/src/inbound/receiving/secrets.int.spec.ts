@@ -86,6 +86,13 @@ describe('the secrets of a source', () => {
     for (const text of texts) expect(text).not.toContain('for-another-door');
   });
 
+  it('are not needed to see in the log why a webhook was refused', async () => {
+    await shop.send({ ...(await senders[0]!.sign(newBody())), headers: {} });
+
+    const seen = { source: 'stripe', address: '127.0.0.1', reason: 'stripe-signature is missing' };
+    expect(logged).toContainEqual([seen, 'A webhook was rejected']);
+  });
+
   it('of others, which open other doors, are replaced in the receipt', async () => {
     const webhook = await senders[0]!.sign(newBody());
     const headers = { ...webhook.headers, authorization: 'Bearer for-another-door', 'x-kept': 'yes' };

@@ -2,7 +2,7 @@ import { InvalidSecret } from '@hookshop/webhooks';
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 import { presets, type Preset } from './schemes.js';
 
-interface Environment {
+export interface Environment {
   nodeEnv?: string;
   hookshopDemo?: boolean;
 }

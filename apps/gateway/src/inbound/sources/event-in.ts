@@ -20,7 +20,7 @@ export function eventIn({ type, event, pointer }: Mapping, body: Buffer): EventI
     return not('the body is not JSON');
   }
   const data = jsonPointer(document, pointer);
-  if (!isKeepable(data)) return not('it is nested too deeply, or holds characters that cannot be kept');
+  if (!isKeepable(data)) return not('it is nested too deeply, or holds characters or numbers that cannot be kept');
   const faults = contractOf(event).check(data);
   if (faults.length > 0) return not(faults.slice(0, MOST_FAULTS).join('; '));
   return { event, data: data as object };

@@ -1,6 +1,6 @@
 import { declareEvent, exampleOf, contractOf } from '@hookshop/contracts';
-import { hmacScheme, type SignatureScheme } from '@hookshop/webhooks';
-import { faultOfSecrets } from './are-secrets.js';
+import { hmacScheme, InvalidSecret, type SignatureScheme } from '@hookshop/webhooks';
+import { faultOfSecrets, type Environment } from './are-secrets.js';
 import type { InboundSource, Mapping } from './inbound-source.js';
 import { presets } from './schemes.js';
 import { readSettings, type SourceSettings } from './source-settings.js';
@@ -19,26 +19,30 @@ const reserved = new Set(['stripe', 'carrier', 'github', 'shopify']);
  *
  * @param text JSON: an object of sources by name
  */
-export function openSources(text: string, environment: { nodeEnv?: string; hookshopDemo?: boolean }): OpenedSources {
+export function openSources(text: string, environment: Environment): OpenedSources {
   const opened: OpenedSources = { sources: [], faults: [] };
   const byName = readJson(text);
   if (byName === undefined) return { ...opened, faults: ['must be a JSON object of sources by name'] };
   const types = new Set<string>();
   for (const [name, value] of Object.entries(byName)) {
-    try {
-      const settings = settingsOf(name, value);
-      const fault = faultOfSecrets(secretsOf(settings), environment);
-      if (fault !== undefined) throw new Error(`secret ${fault}`);
-      const scheme = schemeOf(settings);
-      const mapping = mappingOf(settings);
-      if (mapping && types.has(mapping.type)) throw new Error(`another source is ${mapping.type} already`);
-      if (mapping) types.add(mapping.type);
-      opened.sources.push({ name, scheme, ...(mapping && { mapping }) });
-    } catch (error) {
-      opened.faults.push(`${JSON.stringify(name)}: ${(error as Error).message}`);
-    }
+    const source = attempt(() => sourceOf(name, value, environment, types));
+    if ('value' in source) opened.sources.push(source.value);
+    else opened.faults.push(`${JSON.stringify(name)}: ${source.error}`);
   }
   return opened;
+}
+
+/** @throws Error that tells everything that is wrong with it */
+function sourceOf(name: string, value: unknown, environment: Environment, types: Set<string>): InboundSource {
+  const settings = settingsOf(name, value);
+  const demo = faultOfSecrets(secretsOf(settings), environment);
+  const scheme = attempt(() => schemeOf(settings));
+  const mapping = attempt(() => mappingOf(settings, types));
+  if (demo === undefined && 'value' in scheme && 'value' in mapping) {
+    return { name, scheme: scheme.value, ...(mapping.value && { mapping: mapping.value }) };
+  }
+  const faults = [demo && `secret ${demo}`, 'error' in scheme && scheme.error, 'error' in mapping && mapping.error];
+  throw new Error(faults.filter(Boolean).join('; '));
 }
 
 function readJson(text: string): Record<string, unknown> | undefined {
@@ -70,8 +74,17 @@ const secretsOf = ({ secret }: SourceSettings): string[] =>
     .map((one) => one.trim())
     .filter((one) => one !== '');
 
-/** @throws InvalidSecret, Error */
+/** @throws Error */
 function schemeOf(settings: SourceSettings): SignatureScheme {
+  try {
+    return makeScheme(settings);
+  } catch (error) {
+    throw error instanceof InvalidSecret ? new Error(`secret: ${error.message}`) : error;
+  }
+}
+
+/** @throws InvalidSecret, Error */
+function makeScheme(settings: SourceSettings): SignatureScheme {
   const { scheme, header, encoding, prefix, id } = settings;
   const secrets = secretsOf(settings);
   if (scheme !== 'hmac') {
@@ -94,13 +107,22 @@ function schemeOf(settings: SourceSettings): SignatureScheme {
 }
 
 /** @throws Error */
-function mappingOf({ as: type, description, schema, data: pointer }: SourceSettings): Mapping | undefined {
+function mappingOf(
+  { as: type, description, schema, data: pointer }: SourceSettings,
+  types: Set<string>,
+): Mapping | undefined {
   if (type === undefined) {
     if (schema ?? description ?? pointer) throw new Error('as must name the event, such as document.signed.v1');
     return undefined;
   }
   if (schema?.['type'] !== 'object') throw new Error('schema must be a JSON Schema of the type object');
-  const event = declareEvent(type, description ?? `A third party reported ${type}.`, schema);
+  // Would be answered with a promise, which is no list of faults.
+  if (schema['$async'] !== undefined) throw new Error('schema must not be asynchronous: leave out $async');
+  if (types.has(type)) throw new Error(`as: another source is ${type} already`);
+  types.add(type);
+  const declared = attempt(() => declareEvent(type, description ?? `A third party reported ${type}.`, schema));
+  if ('error' in declared) throw new Error(`as: ${declared.error}`);
+  const event = declared.value;
   const faults = examine(event);
   if (faults.length > 0) throw new Error(`schema ${faults.join('; ')}`);
   return { type, event, pointer: pointer ?? '' };

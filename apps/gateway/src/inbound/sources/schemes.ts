@@ -9,5 +9,3 @@ export const presets = {
 } satisfies Record<string, (secrets: readonly string[]) => SignatureScheme>;
 
 export type Preset = keyof typeof presets;
-
-export const isPreset = (name: unknown): name is Preset => typeof name === 'string' && Object.hasOwn(presets, name);

@@ -101,7 +101,7 @@ export class InboundUnderTest {
     return this.gateways[0]!;
   }
 
-  async startInstance(): Promise<TestGateway> {
+  async startInstance(settings: Partial<GatewayConfig> = {}): Promise<TestGateway> {
     const gateway = await startGateway({
       natsUrl: this.broker.url,
       databaseUrl: this.database.url,
@@ -113,6 +113,7 @@ export class InboundUnderTest {
       // Specs fail more often than anybody may.
       inboundFailuresPerMinute: 100_000,
       ...this.settings,
+      ...settings,
     });
     this.gateways.push(gateway);
     return gateway;

@@ -17,7 +17,11 @@ export interface RawAnswer {
   body: string;
 }
 
-/** A request that `fetch` would not send. */
+/**
+ * A request that `fetch` would not send.
+ *
+ * @throws Error when nobody answers within 10 s
+ */
 export async function ask(url: string, { method = 'POST', headers = [], body = '' }: RawRequest): Promise<RawAnswer> {
   const isWhole = typeof body === 'string' || Buffer.isBuffer(body);
   const length = isWhole ? [['Content-Length', String(Buffer.byteLength(body))]] : [];
@@ -28,6 +32,7 @@ export async function ask(url: string, { method = 'POST', headers = [], body = '
   });
   // Whoever refuses a body may close the connection in the middle of it.
   request.on('error', () => undefined);
+  request.setTimeout(10_000, () => request.destroy(new Error('There was no answer within 10 s')));
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
   if (body === null) request.flushHeaders();
   else if (isWhole) request.end(body);
