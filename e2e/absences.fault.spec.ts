@@ -82,7 +82,7 @@ describe('while something is away', () => {
 
   it('postgres: readiness is red, requests get 503, and every service recovers by itself', async () => {
     await shop.kill('postgres');
-    for (const service of ['gateway', 'order', 'inventory', 'payment', 'crm', 'email']) {
+    for (const service of ['gateway', 'order', 'inventory', 'payment', 'crm', 'email', 'shipping']) {
       await eventually(
         () => readiness(service),
         (status) => status === 503,
@@ -91,7 +91,7 @@ describe('while something is away', () => {
     expect((await client.tryPlacing()).status).toBe(503);
     await shop.restart('postgres');
 
-    for (const service of ['gateway', 'order', 'inventory', 'payment', 'crm', 'email']) {
+    for (const service of ['gateway', 'order', 'inventory', 'payment', 'crm', 'email', 'shipping']) {
       await eventually(
         () => readiness(service),
         (status) => status === 200,

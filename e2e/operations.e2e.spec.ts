@@ -91,7 +91,7 @@ describe('an operator', () => {
     const reactions = await shop.consumers();
 
     expect(reactions.map(({ service }) => service)).toEqual(
-      expect.arrayContaining(['crm', 'email', 'gateway', 'inventory', 'order', 'payment']),
+      expect.arrayContaining(['crm', 'email', 'gateway', 'inventory', 'order', 'payment', 'shipping']),
     );
     expect(reactions.map(({ reaction }) => reaction)).toContain('inventory-reserve-stock-when-order-placed');
   });

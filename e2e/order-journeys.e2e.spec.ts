@@ -16,9 +16,9 @@ describe('an order', () => {
 
     await shop.becomes(order, { status: 'confirmed' });
 
-    expect(await shop.intents(order)).toMatchObject([{ status: 'succeeded', amountInCents: 9800 }]);
+    expect(await shop.sandbox.intents(order)).toMatchObject([{ status: 'succeeded', amountInCents: 9800 }]);
     const [mail] = await eventually(
-      () => shop.inbox(email),
+      () => shop.sandbox.inbox(email),
       (mails) => mails.length === 1,
     );
     expect(mail!.subject).toMatch(/confirmed/i);
@@ -51,9 +51,9 @@ describe('an order', () => {
 
     await shop.becomes(order, { status: 'cancelled', cancellationReason: 'out-of-stock' });
 
-    expect(await shop.intents(order)).toEqual([]);
+    expect(await shop.sandbox.intents(order)).toEqual([]);
     const [mail] = await eventually(
-      () => shop.inbox(email),
+      () => shop.sandbox.inbox(email),
       (mails) => mails.length === 1,
     );
     expect(mail!.subject).toMatch(/cancelled/i);
@@ -73,7 +73,7 @@ describe('an order', () => {
     const before = await shop.product('CHAIR-01');
     const order = await shop.place({ sku: 'CHAIR-01', payment: 'pm_card_authenticationRequired' });
     await eventually(
-      () => shop.intents(order),
+      () => shop.sandbox.intents(order),
       (intents) => intents[0]?.status === 'requires_action',
     );
 
@@ -81,7 +81,7 @@ describe('an order', () => {
     expect(cancelled).toMatchObject({ status: 202, body: { status: 'cancelled', cancellationReason: 'requested' } });
 
     await eventually(
-      () => shop.intents(order),
+      () => shop.sandbox.intents(order),
       (intents) => intents[0]?.status === 'canceled',
     );
     await eventually(() => shop.product('CHAIR-01'), { available: before.available, reserved: before.reserved });
@@ -97,11 +97,11 @@ describe('an order', () => {
     expect((await shop.cancel(order)).status).toBe(202);
 
     await shop.timelineWith(order, 'payment.refunded.v1', 'stock.released.v1');
-    expect(await shop.refunds(order)).toMatchObject([{ amountInCents: 5900 }]);
+    expect(await shop.sandbox.refunds(order)).toMatchObject([{ amountInCents: 5900 }]);
     await eventually(() => shop.product('STAND-01'), { available: before.available, reserved: before.reserved });
     await eventually(() => shop.customer(email), { ordersPlaced: 1, lifetimeValueInCents: 0 });
     await eventually(
-      () => shop.inbox(email),
+      () => shop.sandbox.inbox(email),
       (mails) => mails.some(({ subject }) => /cancelled/i.test(subject)),
     );
     const facts = await shop.timeline(order);
@@ -112,7 +112,7 @@ describe('an order', () => {
     const order = await shop.place({ sku: 'WEBCAM-01', payment: 'pm_card_authenticationRequired' });
     await shop.becomes(order, { status: 'awaiting-payment' });
     await eventually(
-      () => shop.intents(order),
+      () => shop.sandbox.intents(order),
       (intents) => intents.length === 1,
     );
     await shop.query('order', `UPDATE orders SET deadline_at = now() - interval '1 second' WHERE id = $1`, [order.id]);
@@ -120,7 +120,7 @@ describe('an order', () => {
     await shop.becomes(order, { status: 'cancelled', cancellationReason: 'timed-out' });
 
     await eventually(
-      () => shop.intents(order),
+      () => shop.sandbox.intents(order),
       (intents) => intents[0]?.status === 'canceled',
     );
     await shop.timelineWith(order, 'stock.released.v1');
@@ -129,15 +129,15 @@ describe('an order', () => {
   it('whose customer authenticated just as it was cancelled is refunded', async () => {
     const order = await shop.place({ payment: 'pm_card_authenticationRequired' });
     const [intent] = await eventually(
-      () => shop.intents(order),
+      () => shop.sandbox.intents(order),
       (intents) => intents[0]?.status === 'requires_action',
     );
-    await shop.tellSandbox('POST', `/provider/payment-intents/${intent!.id}/authenticate`, { outcome: 'succeed' });
+    await shop.sandbox.authenticate(intent!);
     await shop.cancel(order);
 
     await shop.becomes(order, { status: 'cancelled' });
     await eventually(
-      () => shop.refunds(order),
+      () => shop.sandbox.refunds(order),
       (refunds) => refunds.length === 1,
     );
     await shop.timelineWith(order, 'payment.refunded.v1');
@@ -163,12 +163,12 @@ describe('an order', () => {
   });
 
   it('is charged once when the provider charges and does not answer', async () => {
-    await shop.tellSandbox('PUT', '/provider/behaviour', { timeoutAfterCharge: true, times: 1 });
+    await shop.sandbox.behave('provider', { timeoutAfterCharge: true, times: 1 });
     const order = await shop.place();
 
     await shop.becomes(order, { status: 'confirmed' });
 
-    expect((await shop.intents(order)).filter(({ status }) => status === 'succeeded')).toHaveLength(1);
+    expect((await shop.sandbox.intents(order)).filter(({ status }) => status === 'succeeded')).toHaveLength(1);
   });
 
   it('whose every fact is delivered twice changes nothing the second time', async () => {
@@ -186,8 +186,8 @@ describe('an order', () => {
     expect(await shop.product('KEYB-01')).toEqual(product);
     expect(await shop.customer(email)).toEqual(customer);
     expect(await shop.timeline(order)).toEqual(facts);
-    expect(await shop.intents(order)).toHaveLength(1);
-    expect(await shop.inbox(email)).toHaveLength(1);
+    expect(await shop.sandbox.intents(order)).toHaveLength(1);
+    expect(await shop.sandbox.inbox(email)).toHaveLength(1);
     expect(await shop.deadLetters('order')).toEqual([]);
   });
 
@@ -217,11 +217,11 @@ describe('an order', () => {
     await shop.rest();
 
     expect(await shop.product('DOCK-01')).toEqual(before);
-    expect(await shop.intents({ id: orderId })).toEqual([]);
+    expect(await shop.sandbox.intents({ id: orderId })).toEqual([]);
     expect(
       (
         await eventually(
-          () => shop.inbox(email),
+          () => shop.sandbox.inbox(email),
           (mails) => mails.length > 0,
         )
       ).map(({ subject }) => subject),

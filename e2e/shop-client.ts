@@ -1,31 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { CustomerView, DeadLetterView, OrderView, Page, ProductView, ReactionView } from '@hookshop/contracts';
-import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
+import { jetstream, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { eventually } from '@hookshop/testing';
 import pg from 'pg';
 import type { ShopDescription } from '../tools/shop/shop.mjs';
+import { SandboxClient } from './sandbox-client.js';
+import type { SignedHook } from './signed-hooks.js';
 
-export interface Mail {
-  to: string;
-  subject: string;
-  text: string;
-  html: string;
-  messageId: string;
-}
-
-export interface Intent {
+/** What somebody sent to the gateway, as admins see it. */
+export interface Receipt {
   id: string;
-  status: string;
-  amountInCents: number;
+  source: string;
+  status: 'received' | 'duplicate' | 'rejected';
+  webhookId: string | null;
+  reason: string | null;
 }
 
-/** What the sandbox's partner took; `copy` counts the receipts of one webhook-id. */
-export interface PartnerReceipt {
-  webhookId: string;
-  type: string;
-  orderId: string | null;
-  copy: number;
+export interface StoredFact<T> {
+  id: string;
+  /** Id of the fact that led to it; empty when none did. */
+  causationId: string;
+  data: T;
 }
 
 export interface TimelineFact {
@@ -50,12 +46,15 @@ interface OrderOptions {
   idempotencyKey?: string;
 }
 
-/** A customer, an operator and a third party of a running shop, over its public doors. */
+/** A customer and an operator of a running shop, over its public doors. */
 export class ShopClient {
+  readonly sandbox: SandboxClient;
   private readonly pools = new Map<string, pg.Pool>();
   private broker?: Promise<NatsConnection>;
 
-  constructor(readonly shop: ShopDescription) {}
+  constructor(readonly shop: ShopDescription) {
+    this.sandbox = new SandboxClient(shop.urls['sandbox']!);
+  }
 
   /** The shop that all end-to-end specs share. */
   static ofRun(): ShopClient {
@@ -140,40 +139,26 @@ export class ShopClient {
     return (await this.get<Page<CustomerView>>(`/v1/customers?email=${encodeURIComponent(email)}`)).data[0];
   }
 
-  inbox(email: string): Promise<Mail[]> {
-    return this.sandbox<Mail>(`/inbox?to=${encodeURIComponent(email)}`);
+  /** Sends a webhook to the gateway as a third party does: its signature is all it has to show. */
+  async hook({ source, headers, body }: SignedHook): Promise<Answer<string>> {
+    const response = await fetch(`${this.shop.urls['gateway']}/hooks/${source}`, { method: 'POST', headers, body });
+    return { status: response.status, headers: response.headers, body: await response.text() };
   }
 
-  intents({ id }: { id: string }): Promise<Intent[]> {
-    return this.sandbox<Intent>(`/provider/payment-intents?orderId=${id}`);
+  /** Of one message: what became of its copies, newest first. */
+  async receipts(webhookId: string): Promise<Receipt[]> {
+    return (await this.get<Page<Receipt>>(`/v1/inbound-webhooks?webhookId=${encodeURIComponent(webhookId)}`)).data;
   }
 
-  refunds({ id }: { id: string }): Promise<Intent[]> {
-    return this.sandbox<Intent>(`/provider/refunds?orderId=${id}`);
-  }
-
-  /** Resolves when the sandbox's partner has registered itself at the gateway. */
-  async partnerIsRegistered(): Promise<void> {
-    await eventually(
-      async () => (await fetch(`${this.shop.urls['sandbox']}/readyz`)).json(),
-      { checks: { partner: { ok: true } } },
-      { timeoutMs: 20_000 },
+  /** The ids of what a third party has to tell about an order, oldest first, each once. */
+  async eventsAbout({ id }: { id: string }, type: string): Promise<string[]> {
+    const rows = await this.query<{ eventId: string }>(
+      'sandbox',
+      `SELECT event_id AS "eventId" FROM webhooks WHERE body LIKE '%' || $1 || '%' AND body::json ->> 'type' = $2
+       GROUP BY event_id ORDER BY min(id::text)`,
+      [id, type],
     );
-  }
-
-  /** What the sandbox's partner received, of one order or the newest of all. */
-  partnerReceived(order?: { id: string }): Promise<PartnerReceipt[]> {
-    return this.sandbox<PartnerReceipt>(`/partner/received?limit=100${order ? `&orderId=${order.id}` : ''}`);
-  }
-
-  async tellSandbox(method: string, path: string, body: object): Promise<void> {
-    const response = await fetch(`${this.shop.urls['sandbox']}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (!response.ok)
-      throw new Error(`${method} ${path} was answered with ${response.status}: ${await response.text()}`);
+    return rows.map(({ eventId }) => eventId);
   }
 
   async deadLetters(service: string): Promise<DeadLetterView[]> {
@@ -204,6 +189,15 @@ export class ShopClient {
     return (await pool.query(sql, values)).rows as T[];
   }
 
+  /** Makes senders wait at the gateway's door, until what it returns is called. */
+  async holdWebhooks(): Promise<() => Promise<void>> {
+    const holder = new pg.Client({ connectionString: this.shop.databases['gateway'] });
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE inbound_ids IN ACCESS EXCLUSIVE MODE');
+    return () => holder.end();
+  }
+
   async jetstream(): Promise<JetStreamClient> {
     this.broker ??= connect({ servers: this.shop.natsUrl, maxReconnectAttempts: -1 });
     return jetstream(await this.broker);
@@ -212,16 +206,36 @@ export class ShopClient {
   /** Puts every stored fact of an order on the stream again: other messages for the broker, the same events. */
   async deliverAgain({ id }: { id: string }): Promise<number> {
     const client = await this.jetstream();
-    const consumer = await client.consumers.get('EVENTS', { filter_subjects: 'shop.>' });
-    const { num_pending } = await consumer.info();
     let copies = 0;
-    for await (const message of await consumer.fetch({ max_messages: num_pending, expires: 2_000 })) {
-      if (message.headers?.get('ce-correlationid') !== id) continue;
-      message.headers.delete('Nats-Msg-Id');
-      await client.publish(message.subject, message.data, { headers: message.headers, msgID: randomUUID() });
+    for (const { subject, data, headers } of await this.stored('shop.>')) {
+      if (headers?.get('ce-correlationid') !== id) continue;
+      headers.delete('Nats-Msg-Id');
+      await client.publish(subject, data, { headers, msgID: randomUUID() });
       copies += 1;
     }
     return copies;
+  }
+
+  /** Every stored fact of a type, oldest first. */
+  async facts<T>(type: string): Promise<StoredFact<T>[]> {
+    return (await this.stored(`shop.${type}`)).map((message) => ({
+      id: message.headers!.get('ce-id'),
+      causationId: message.headers!.get('ce-causationid'),
+      data: message.json<T>(),
+    }));
+  }
+
+  private async stored(subjects: string): Promise<JsMsg[]> {
+    const client = await this.jetstream();
+    const consumer = await client.consumers.get('EVENTS', { filter_subjects: subjects });
+    const { num_pending } = await consumer.info();
+    const messages: JsMsg[] = [];
+    // On a busy machine one fetch ends before it has them all.
+    while (messages.length < num_pending) {
+      const more = await consumer.fetch({ max_messages: num_pending - messages.length, expires: 5_000 });
+      for await (const message of more) messages.push(message);
+    }
+    return messages;
   }
 
   /** States a fact as a service would. */
@@ -251,12 +265,6 @@ export class ShopClient {
       await this.jetstream()
     ).publish(`shop.${type}`, JSON.stringify(data), { headers: envelope, msgID: randomUUID() });
     return id;
-  }
-
-  private async sandbox<T>(path: string): Promise<T[]> {
-    const response = await fetch(`${this.shop.urls['sandbox']}${path}`);
-    if (!response.ok) throw new Error(`GET ${path} was answered with ${response.status}`);
-    return ((await response.json()) as { data: T[] }).data;
   }
 }
 

@@ -31,7 +31,7 @@ describe('ten times kill -9 of the gateway while it sends webhooks', () => {
   const stated: string[] = [];
 
   beforeAll(async () => {
-    process.stdout.write(`seed of the webhook kills: ${seed} (HOOKSHOP_SEED=${seed} repeats them)\n`);
+    process.stderr.write(`seed of the webhook kills: ${seed} (HOOKSHOP_SEED=${seed} repeats them)\n`);
     // Takes its time, so that a kill finds attempts that were received and not recorded.
     server = createServer((request, response) => {
       request.resume().on('end', () => {

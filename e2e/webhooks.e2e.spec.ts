@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { eventually } from '@hookshop/testing';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
-import { ShopClient, type PartnerReceipt } from './shop-client.js';
+import type { PartnerReceipt } from './sandbox-client.js';
+import { ShopClient } from './shop-client.js';
 
 interface Received {
   headers: IncomingHttpHeaders;
@@ -38,7 +39,7 @@ describe('webhooks to partners', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks`;
-    await shop.partnerIsRegistered();
+    await shop.sandbox.partnerIsRegistered();
   });
 
   afterAll(async () => {
@@ -65,7 +66,7 @@ describe('webhooks to partners', () => {
     await shop.becomes(order, { status: 'confirmed' });
 
     const receipts = await eventually(
-      () => shop.partnerReceived(order),
+      () => shop.sandbox.partnerReceived(order),
       (all: PartnerReceipt[]) => all.some(({ type }) => type === 'email.sent.v1'),
       { timeoutMs: 20_000 },
     );
@@ -113,6 +114,6 @@ describe('webhooks to partners', () => {
     const { data } = await shop.get<{ data: { type: string }[] }>('/v1/event-types');
 
     expect(data.map(({ type }) => type)).not.toContain('order.payment-requested.v1');
-    expect((await shop.partnerReceived()).map(({ type }) => type)).not.toContain('order.payment-requested.v1');
+    expect((await shop.sandbox.partnerReceived()).map(({ type }) => type)).not.toContain('order.payment-requested.v1');
   });
 });

@@ -1,4 +1,12 @@
 import pg from 'pg';
+import { check } from './check.mjs';
+import {
+  bookedOnce,
+  everythingIsTold,
+  parcelsMatchOrders,
+  shipmentsMatchCarrier,
+  toldIsReceived,
+} from './third-party-invariants.mjs';
 
 /**
  * What must hold whenever the shop is at rest, whatever happened to it: read from every service's database and from
@@ -20,6 +28,11 @@ export async function checkInvariants(shop, { emailWasKilled = false, provokedDe
       await chargedOnce(books),
       await moneyMatchesOrders(books),
       await paymentsMatchProvider(books),
+      await bookedOnce(books),
+      await parcelsMatchOrders(books),
+      await shipmentsMatchCarrier(books),
+      await everythingIsTold(books),
+      await toldIsReceived(books),
       await oneMailPerOrderAndKind(books, emailWasKilled),
       await customersMatchOrders(books),
       await timelinesAreWhole(books),
@@ -49,12 +62,6 @@ async function openBooks(databases) {
     close: () => Promise.all(Object.values(pools).map((p) => p.end())),
   };
 }
-
-const check = (name, ok, detail) => ({
-  name,
-  ok,
-  detail: typeof detail === 'string' ? detail : JSON.stringify(detail),
-});
 
 async function ordersAddUp({ read, one }) {
   const rows = await read('order', `SELECT status, count(*)::int AS count FROM orders GROUP BY status`);
