@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { eventually } from '@hookshop/testing';
 import { v7 as uuidv7 } from 'uuid';
 import type { PolledEvent, PolledEvents } from './poll-deliveries.js';
 import { BooksUnderTest } from './testing/books-under-test.js';
@@ -19,6 +20,12 @@ describe('polling an endpoint', () => {
     expect(status).toBe(200);
     return body;
   };
+  /** Other specs write to the same cluster, and what is committed shows once the transactions before it are over. */
+  const polledWith = (events: number, endpoint: string, query = ''): Promise<PolledEvents> =>
+    eventually(
+      () => poll(endpoint, query),
+      ({ data }) => data.length === events,
+    );
   const ids = ({ data }: PolledEvents) => data.map(({ id }) => id);
 
   it('tells what it was ever owed, whatever became of it, oldest first, as it would be sent', async () => {
@@ -28,7 +35,7 @@ describe('polling an endpoint', () => {
       messages.push(await books.message({ data: '{"total":1}' }));
       await books.owe(endpoint, messages.at(-1)!, { status });
     }
-    const polled = await poll(endpoint);
+    const polled = await polledWith(5, endpoint);
 
     expect(ids(polled)).toEqual(messages);
     expect(polled.data[0]).toEqual({
@@ -49,8 +56,8 @@ describe('polling an endpoint', () => {
       messages.push(await books.message());
       await books.owe(endpoint, messages.at(-1)!, {});
     }
-    const first = await poll(endpoint, `limit=3&cursor=${empty.nextCursor}`);
-    const second = await poll(endpoint, `limit=3&cursor=${first.nextCursor}`);
+    const first = await polledWith(3, endpoint, `limit=3&cursor=${empty.nextCursor}`);
+    const second = await polledWith(2, endpoint, `limit=3&cursor=${first.nextCursor}`);
     expect([ids(first), ids(second)]).toEqual([messages.slice(0, 3), messages.slice(3)]);
     expect(await poll(endpoint, `cursor=${second.nextCursor}`)).toEqual({ data: [], nextCursor: second.nextCursor });
   });
@@ -68,7 +75,7 @@ describe('polling an endpoint', () => {
       },
     );
     expect(during.data).toEqual([]);
-    expect(ids(await poll(endpoint, `cursor=${during.nextCursor}`))).toEqual([late, early]);
+    expect(ids(await polledWith(2, endpoint, `cursor=${during.nextCursor}`))).toEqual([late, early]);
   });
 
   it.each(['x', '', 'MTIzNA', Buffer.from(`1.${'x'.repeat(36)}`).toString('base64url')])(
