@@ -1,10 +1,10 @@
 import { contractOf } from '@hookshop/contracts';
 import type { CarrierOutcome } from './carrier/outcomes.js';
+import type { Shipment } from './shipment.js';
 import type { ShipmentStatus } from './shipment-status.js';
-import { aParcel, aShipment, cancellation } from './testing/a-shipment.js';
+import { aParcel, aShipment, cancellation, confirmation, patience } from './testing/a-shipment.js';
 
 const now = new Date('2026-05-05T05:05:05Z');
-const patience = { retry: [1, 5, 30], lookupLag: 10 };
 const unresolved: CarrierOutcome = { is: 'unresolved', error: 'No answer came in time' };
 const refused: CarrierOutcome = { is: 'refused', reason: '400 invalid_request', error: 'No such city' };
 const known = (...parcel: Parameters<typeof aParcel>): CarrierOutcome => ({ is: 'known', parcel: aParcel(...parcel) });
@@ -111,5 +111,66 @@ describe('what the carrier answers about a shipment', () => {
     const [dispatched] = shipment.takeStatements();
     expect(contractOf(dispatched!.event).type).toBe('shipment.dispatched.v1');
     expect(dispatched!.cause).toBe(cancellation);
+  });
+
+  describe('when it looks at a parcel', () => {
+    const look = (shipment: Shipment, asked: ShipmentStatus, outcome: CarrierOutcome, overtaken = false) =>
+      shipment.settle(asked, outcome, overtaken, patience, now);
+
+    it.each([
+      ['booked', 'picked_up', 'dispatched'],
+      ['booked', 'delivered', 'delivered'],
+      ['booked', 'returning', 'dispatched'],
+      ['dispatched', 'delivered', 'delivered'],
+    ] as const)('moves one that is %s, and %s there, to %s, because of the confirmation', (asked, status, to) => {
+      const shipment = aShipment(asked);
+
+      expect(look(shipment, asked, known(status))).toBe(true);
+      expect(shipment).toMatchObject({ status: to, nextLookInSeconds: to === 'delivered' ? null : 100 });
+      for (const { cause } of shipment.takeStatements()) expect(cause).toBe(confirmation);
+    });
+
+    it.each([
+      ['booked', 'booked'],
+      ['dispatched', 'picked_up'],
+      ['dispatched', 'booked'],
+    ] as const)('states nothing of one that is %s, and %s there, until the next look', (asked, status) => {
+      const shipment = aShipment(asked, { failures: 3, lastError: 'No answer came in time' });
+
+      expect(look(shipment, asked, known(status))).toBe(true);
+      expect(shipment).toMatchObject({ status: asked, version: 5, failures: 0, lastError: null });
+      expect(shipment).toMatchObject({ nextLookInSeconds: 100, nextAttemptInSeconds: null });
+      expect(shipment.takeStatements()).toEqual([]);
+    });
+
+    it.each<[ShipmentStatus]>([['booked'], ['dispatched']])('keeps one that is %s, with what is wrong', (asked) => {
+      const shipment = aShipment(asked);
+
+      expect(look(shipment, asked, refused)).toBe(true);
+      expect(shipment).toMatchObject({ status: asked, lastError: 'No such city', nextLookInSeconds: 100 });
+      const pauses = [1, 2, 3].map(() => look(shipment, asked, unresolved) && shipment.nextLookInSeconds);
+      expect(pauses).toEqual([5, 30, 30]);
+      expect(shipment).toMatchObject({ version: 5, lastError: 'No answer came in time', nextAttemptInSeconds: null });
+    });
+
+    it.each([
+      ['picked_up', 'dispatched'],
+      ['delivered', 'delivered'],
+    ] as const)('changes nothing when the webhook was faster: %s', (status, at) => {
+      const shipment = aShipment(at);
+      const before = { ...shipment };
+
+      for (const outcome of [known(status), unresolved, refused]) expect(look(shipment, 'booked', outcome)).toBe(false);
+      expect(shipment).toEqual(before);
+    });
+
+    it('leaves the pause to another look that began meanwhile', () => {
+      const shipment = aShipment('booked');
+
+      for (const outcome of [known('booked'), unresolved, refused]) {
+        expect(look(shipment, 'booked', outcome, true)).toBe(false);
+      }
+      expect(shipment).toMatchObject({ nextLookInSeconds: null, failures: 0, lastError: null });
+    });
   });
 });

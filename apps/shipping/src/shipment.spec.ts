@@ -3,7 +3,7 @@ import { carrierStatuses, type CarrierStatus } from './carrier/carrier-shipment.
 import { BookedTwice, IllegalTransition } from './shipment-errors.js';
 import type { Asked, Shipment } from './shipment.js';
 import { type ShipmentStatus, shipmentStatuses, transitions } from './shipment-status.js';
-import { aParcel, aShipment, cancellation, confirmation } from './testing/a-shipment.js';
+import { aParcel, aShipment, cancellation, confirmation, patience } from './testing/a-shipment.js';
 
 const now = new Date('2026-05-05T05:05:05Z');
 const webhook: Asked = { id: 'the webhook' };
@@ -40,12 +40,13 @@ describe('a shipment', () => {
     it.each(moves)('is %s, and %s at the carrier, becomes %s and states %j', (from, news, to, facts, moved) => {
       const shipment = aShipment(from);
 
-      expect(shipment.learn(aParcel(news), webhook, now)).toBe(true);
+      expect(shipment.learn(aParcel(news), webhook, patience, now)).toBe(true);
       expect(shipment).toMatchObject({ status: to, version: 5 + moved, carrierId: 'shp_1', trackingNumber: 'E1' });
       expect(typesOf(shipment)).toEqual(facts);
       expect(shipment.nextAttemptInSeconds).toBe(shipment.isOpen ? 0 : null);
+      expect(shipment.nextLookInSeconds).toBe(to === 'booked' || to === 'dispatched' ? 100 : null);
       // The same once more.
-      expect(shipment.learn(aParcel(news), webhook, now)).toBe(false);
+      expect(shipment.learn(aParcel(news), webhook, patience, now)).toBe(false);
       expect(typesOf(shipment)).toEqual([]);
     });
 
@@ -57,7 +58,7 @@ describe('a shipment', () => {
           const shipment = aShipment(from);
           const before = { ...shipment };
 
-          expect(shipment.learn(aParcel(news), webhook, now)).toBe(false);
+          expect(shipment.learn(aParcel(news), webhook, patience, now)).toBe(false);
           expect(shipment).toEqual(before);
         });
       }
@@ -70,13 +71,13 @@ describe('a shipment', () => {
     ])('refuses to leave again when it is %s in books that forgot that it left', (from, news) => {
       const shipment = aShipment(from, { dispatchedAt: null });
 
-      expect(() => shipment.learn(aParcel(news), webhook, now)).toThrow(IllegalTransition);
+      expect(() => shipment.learn(aParcel(news), webhook, patience, now)).toThrow(IllegalTransition);
       expect(shipment).toMatchObject({ status: from, version: 5 });
     });
 
     it('names every fact by its cause, its version and the time it happened', () => {
       const shipment = aShipment('cancelling');
-      shipment.learn(aParcel('delivered'), webhook, now);
+      shipment.learn(aParcel('delivered'), webhook, patience, now);
 
       const parcel = { shipmentId: 'a-shipment', orderId: 'an-order', carrier: 'Express', trackingNumber: 'E1' };
       expect(statedBy(shipment)).toMatchObject([
@@ -85,7 +86,7 @@ describe('a shipment', () => {
         { sequence: 9, cause: cancellation, data: { ...parcel, reason: 'already_delivered' } },
       ]);
       const brought = aShipment('recalling');
-      brought.learn(aParcel('returning'), webhook, now);
+      brought.learn(aParcel('returning'), webhook, patience, now);
       expect(statedBy(brought)).toMatchObject([
         { sequence: 6, cause: cancellation, data: { ...parcel, recalledAt: '2026-02-04T10:00:00.000Z' } },
       ]);
@@ -93,7 +94,7 @@ describe('a shipment', () => {
 
     it('takes the time of hearing where the carrier tells none', () => {
       const shipment = aShipment('booked');
-      shipment.learn(aParcel('delivered', { pickedUpAt: null, deliveredAt: null }), webhook, now);
+      shipment.learn(aParcel('delivered', { pickedUpAt: null, deliveredAt: null }), webhook, patience, now);
 
       expect(statedBy(shipment)).toMatchObject([
         { data: { dispatchedAt: now.toISOString() } },
@@ -104,7 +105,7 @@ describe('a shipment', () => {
     it('refuses a second parcel', () => {
       const shipment = aShipment('booked');
 
-      expect(() => shipment.learn(aParcel('picked_up', { id: 'shp_2' }), webhook, now)).toThrow(BookedTwice);
+      expect(() => shipment.learn(aParcel('picked_up', { id: 'shp_2' }), webhook, patience, now)).toThrow(BookedTwice);
       expect(shipment).toMatchObject({ status: 'booked', carrierId: 'shp_1' });
     });
   });
@@ -118,10 +119,11 @@ describe('a shipment', () => {
       ['dispatched', 'recalling', []],
       ['delivered', 'recall-failed', ['recall-failed']],
     ])('and that is %s becomes %s and states %j', (from, to, facts) => {
-      const shipment = aShipment(from);
+      const shipment = aShipment(from, { nextLookInSeconds: 100 });
 
       expect(cancelled(shipment)).toBe(true);
       expect(shipment).toMatchObject({ status: to, version: 6, cancellationCause: cancellation });
+      expect(shipment.nextLookInSeconds).toBeNull();
       expect(shipment.nextAttemptInSeconds).toBe(shipment.isOpen ? 0 : null);
       expect(typesOf(shipment)).toEqual(facts);
     });
@@ -158,8 +160,8 @@ describe('a shipment', () => {
 
     it('says that it is cancelled once, even if a booking turned up afterwards and was cancelled as well', () => {
       const shipment = aShipment('cancelled');
-      shipment.learn(aParcel('booked'), webhook, now);
-      shipment.learn(aParcel('cancelled'), webhook, now);
+      shipment.learn(aParcel('booked'), webhook, patience, now);
+      shipment.learn(aParcel('cancelled'), webhook, patience, now);
 
       expect(shipment.status).toBe('cancelled');
       expect(typesOf(shipment)).toEqual([]);
@@ -181,7 +183,7 @@ describe('a shipment', () => {
     };
     for (const status of shipmentStatuses) {
       for (const more of [{}, { bookingAskedAt: null }]) {
-        for (const news of carrierStatuses) start(status, more).learn(aParcel(news), webhook, now);
+        for (const news of carrierStatuses) start(status, more).learn(aParcel(news), webhook, patience, now);
         start(status, more).callOff(cancellation, false, now);
       }
     }

@@ -44,6 +44,8 @@ export interface Patience {
   retry: readonly number[];
   /** Until a booking that was given up would be in the carrier's books, had it arrived. */
   lookupLag: number;
+  /** Until a parcel that nothing is heard of is looked at, and between two such looks. */
+  check: number;
 }
 
 /** The shipment of one order: booked once, called off or brought back when the order is cancelled. */
@@ -78,6 +80,8 @@ export class Shipment {
 
   /** Seconds until the carrier is asked; null when there is nothing to ask. */
   nextAttemptInSeconds: number | null = null;
+  /** Seconds until the carrier is asked how far the parcel is; null when that does not matter. */
+  nextLookInSeconds: number | null = null;
   /** Somebody is asking the carrier right now, and what comes next begins when they are done. */
   waitsForAnswer = false;
   private statements: Statement[] = [];
@@ -96,6 +100,11 @@ export class Shipment {
   /** Is there something to ask of the carrier? */
   get isOpen(): boolean {
     return this.status === 'pending' || this.status === 'cancelling' || this.status === 'recalling';
+  }
+
+  /** Does the carrier have to move the parcel next, and tell of it? */
+  get isWatched(): boolean {
+    return this.status === 'booked' || this.status === 'dispatched';
   }
 
   copy(): Shipment {
@@ -135,15 +144,15 @@ export class Shipment {
    * @returns whether anything is different now
    * @throws BookedTwice
    */
-  learn(parcel: CarrierShipment, cause: Asked | null, now: Date): boolean {
+  learn(parcel: CarrierShipment, cause: Asked | null, patience: Patience, now: Date): boolean {
     // Nobody here asked for that: it stays to be booked.
     if (parcel.status === 'cancelled' && this.status !== 'cancelling') return false;
     const isNew = this.recognise(parcel);
     const before = this.version;
-    if (parcel.status === 'booked') this.book(isNew);
+    if (parcel.status === 'booked') this.book(isNew, patience);
     else if (parcel.status === 'cancelled') this.cancel(dateOf(parcel.cancelledAt) ?? now);
     else {
-      this.dispatch(dateOf(parcel.pickedUpAt) ?? now, cause);
+      this.dispatch(dateOf(parcel.pickedUpAt) ?? now, cause, patience);
       if (parcel.status === 'delivered') this.deliver(dateOf(parcel.deliveredAt) ?? now, cause);
       else if (parcel.status === 'returning' && this.status === 'recalling') this.recall(parcel.returningAt, now);
     }
@@ -158,15 +167,15 @@ export class Shipment {
    * @returns whether anything is different now
    */
   settle(asked: ShipmentStatus, outcome: CarrierOutcome, overtaken: boolean, patience: Patience, now: Date): boolean {
-    if (outcome.is === 'known') {
-      const told = this.learn(outcome.parcel, this.cancellationCause ?? this.cause, now);
-      if (told || overtaken || !this.isOpen) return told;
-    }
-    if (overtaken || !this.isOpen) return false;
+    const cause = this.cancellationCause ?? this.cause;
+    if (outcome.is === 'known' && this.learn(outcome.parcel, cause, patience, now)) return true;
+    if (overtaken) return false;
+    if (this.isWatched && this.status === asked) return this.settleLook(outcome, patience);
+    if (!this.isOpen) return false;
     // What was asked for is not what is wanted any more.
     if (this.status !== asked) this.nextAttemptInSeconds = 0;
     else if (outcome.is === 'absent') this.settleAbsence(outcome.certain, patience, now);
-    else this.fail(outcome, patience.retry);
+    else this.nextAttemptInSeconds = this.fail(outcome, patience.retry, patience.retry.at(-1)!);
     return true;
   }
 
@@ -182,16 +191,16 @@ export class Shipment {
     return true;
   }
 
-  private book(isNew: boolean): void {
-    if (this.status === 'pending') this.moveTo('booked');
+  private book(isNew: boolean, { check }: Patience): void {
+    if (this.status === 'pending') this.moveTo('booked', null, check);
     // Nobody knew of it when the order was cancelled.
     else if (isNew && this.status === 'cancelled') this.moveTo('cancelling', 0);
     else if (isNew && this.status === 'cancelling') this.nextAttemptInSeconds = 0;
   }
 
-  private dispatch(at: Date, cause: Asked | null): void {
+  private dispatch(at: Date, cause: Asked | null, { check }: Patience): void {
     if (this.dispatchedAt !== null) return;
-    this.moveTo('dispatched');
+    this.moveTo('dispatched', null, check);
     this.dispatchedAt = at;
     this.state(ShipmentDispatched, { ...this.told(), dispatchedAt: at.toISOString() }, cause);
     if (this.cancellationCause !== null) this.moveTo('recalling', 0);
@@ -229,10 +238,18 @@ export class Shipment {
     else this.nextAttemptInSeconds = lookupLag;
   }
 
-  private fail(outcome: CarrierOutcome, pauses: readonly number[]): void {
+  /** The parcel is where it was, or nobody knows. */
+  private settleLook(outcome: CarrierOutcome, { retry, check }: Patience): true {
+    if (outcome.is === 'known') Object.assign(this, { failures: 0, lastError: null, nextLookInSeconds: check });
+    else this.nextLookInSeconds = this.fail(outcome, retry, check);
+    return true;
+  }
+
+  /** @returns the seconds until the carrier is asked again */
+  private fail(outcome: CarrierOutcome, retry: readonly number[], afterRefusal: number): number {
     this.failures += 1;
     this.lastError = 'error' in outcome ? outcome.error : 'The carrier did not do what it was asked';
-    this.nextAttemptInSeconds = outcome.is === 'refused' ? pauses.at(-1)! : pauseAfter(this.failures, pauses);
+    return outcome.is === 'refused' ? afterRefusal : pauseAfter(this.failures, retry);
   }
 
   private told() {
@@ -244,13 +261,14 @@ export class Shipment {
     this.statements.push({ event, data, sequence: this.version, cause });
   }
 
-  private moveTo(status: ShipmentStatus, nextAttemptInSeconds: number | null = null): void {
+  private moveTo(status: ShipmentStatus, nextAttemptInSeconds: number | null = null, nextLook: number | null = null) {
     if (!transitions[this.status].includes(status)) throw new IllegalTransition(this.id, this.status, status);
     this.status = status;
     this.version += 1;
     this.failures = 0;
     this.lastError = null;
     this.nextAttemptInSeconds = nextAttemptInSeconds;
+    this.nextLookInSeconds = nextLook;
     this.waitsForAnswer = false;
   }
 }

@@ -22,7 +22,7 @@ describe('The environment of shipping', () => {
     const config = loadConfig(ShippingConfig, environment);
 
     expect(config).toMatchObject({ carrierTimeoutMs: 5_000, carrierConcurrency: 16, leaseSeconds: 15 });
-    expect(config.patience).toEqual({ retry: [1, 5, 30, 120, 600], lookupLag: 10 });
+    expect(config.patience).toEqual({ retry: [1, 5, 30, 120, 600], lookupLag: 10, check: 21_600 });
   });
 
   it('gives pauses in seconds, comma-separated', () => {
@@ -51,6 +51,9 @@ describe('The environment of shipping', () => {
     ['CARRIER_RETRY_SECONDS', '1,-2'],
     ['CARRIER_RETRY_SECONDS', '1;2'],
     ['CARRIER_LOOKUP_LAG_SECONDS', '-1'],
+    ['CARRIER_CHECK_SECONDS', '0'],
+    ['CARRIER_CHECK_SECONDS', '1000000'],
+    ['CARRIER_CHECK_SECONDS', '1,5'],
   ])('with %s=%j stops the boot', (variable, value) => {
     expect(faultsOf({ [variable]: value })).toEqual([variable]);
   });

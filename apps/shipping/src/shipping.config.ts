@@ -34,6 +34,9 @@ export class ShippingConfig extends ServiceConfig {
   /** So many seconds after a booking was asked for, the carrier's books have it, if it ever arrived. */
   @IsInt() @Min(0) @Max(86_400) readonly carrierLookupLagSeconds: number = 10;
 
+  /** Seconds after which a parcel that nothing was heard of is looked at, and again after each such pause: 6 hours. */
+  @IsInt() @Min(1) @Max(999_999) readonly carrierCheckSeconds: number = 21_600;
+
   /**
    * Seconds after which the work of a process that died is done by another; enough for two requests. One that is only
    * slow shares it then, under the same idempotency key.
@@ -43,6 +46,10 @@ export class ShippingConfig extends ServiceConfig {
   }
 
   get patience(): Patience {
-    return { retry: this.carrierRetrySeconds.map(Number), lookupLag: this.carrierLookupLagSeconds };
+    return {
+      retry: this.carrierRetrySeconds.map(Number),
+      lookupLag: this.carrierLookupLagSeconds,
+      check: this.carrierCheckSeconds,
+    };
   }
 }

@@ -3,10 +3,13 @@ import { ObservabilityModule } from '@hookshop/observability';
 import { PersistenceModule } from '@hookshop/persistence';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Carrier } from './carrier/carrier.js';
+import { LookAtParcels } from './look-at-parcels/look-at-parcels.js';
 import { CreateShipments1700000000001 } from './migrations/0001-create-shipments.js';
+import { LookAtParcels1700000000002 } from './migrations/0002-look-at-parcels.js';
 import { BookShipmentWhenOrderConfirmed } from './reactions/book-shipment-when-order-confirmed.js';
 import { CallOffShipmentWhenOrderCancelled } from './reactions/call-off-shipment-when-order-cancelled.js';
 import { FollowCarrierWhenWebhookReceived } from './reactions/follow-carrier-when-webhook-received.js';
+import { CarrierAnswers } from './settlement/carrier-answers.js';
 import { Settlements } from './settlement/settlements.js';
 import { ShipParcels } from './ship-parcels/ship-parcels.js';
 import { Shipment } from './shipment.js';
@@ -24,7 +27,7 @@ export class ShippingModule {
         PersistenceModule.forRoot({
           url: config.databaseUrl,
           entities: [Shipment],
-          migrations: [...messagingMigrations, CreateShipments1700000000001],
+          migrations: [...messagingMigrations, CreateShipments1700000000001, LookAtParcels1700000000002],
           applicationName: 'shipping',
         }),
         MessagingModule.forRoot({ service: 'shipping', ...messagingSettings(config) }),
@@ -34,8 +37,10 @@ export class ShippingModule {
         { provide: ShippingConfig, useValue: config },
         Carrier,
         Settlements,
+        CarrierAnswers,
 
         ShipParcels,
+        LookAtParcels,
 
         BookShipmentWhenOrderConfirmed,
         CallOffShipmentWhenOrderCancelled,

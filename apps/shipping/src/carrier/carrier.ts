@@ -67,6 +67,12 @@ export class Carrier implements OnApplicationShutdown {
     return known(await this.ask(request, signal, (value) => readAnswer(value, { reference: orderId })));
   }
 
+  /** Tells where a parcel is. */
+  async look(id: string, signal: AbortSignal): Promise<CarrierOutcome> {
+    const request: Request = { operation: 'look', method: 'GET', path: pathOf(id) };
+    return known(await this.ask(request, signal, (value) => readAnswer(value, { id })));
+  }
+
   /** Calls a parcel off; tells where it is when that comes too late. */
   cancel(id: string, signal: AbortSignal): Promise<CarrierOutcome> {
     return this.askAbout('cancel', id, signal);
@@ -92,12 +98,10 @@ export class Carrier implements OnApplicationShutdown {
   }
 
   private async askAbout(operation: 'cancel' | 'return', id: string, signal: AbortSignal): Promise<CarrierOutcome> {
-    const path = `${SHIPMENTS}/${encodeURIComponent(id)}`;
-    const read = (value: unknown): CarrierShipment => readAnswer(value, { id });
-    const answer = await this.ask({ operation, method: 'POST', path: `${path}/${operation}` }, signal, read);
-    if (answer.is !== 'refused' || answer.status !== 409) return known(answer);
+    const request: Request = { operation, method: 'POST', path: `${pathOf(id)}/${operation}` };
+    const answer = await this.ask(request, signal, (value) => readAnswer(value, { id }));
     // The parcel is not where it was thought to be.
-    return known(await this.ask({ operation: 'look', method: 'GET', path }, signal, read));
+    return answer.is === 'refused' && answer.status === 409 ? this.look(id, signal) : known(answer);
   }
 
   private async ask<T>(request: Request, signal: AbortSignal, read: (value: unknown) => T): Promise<Answer<T>> {
@@ -137,6 +141,8 @@ export class Carrier implements OnApplicationShutdown {
     }
   }
 }
+
+const pathOf = (id: string): string => `${SHIPMENTS}/${encodeURIComponent(id)}`;
 
 const known = (answer: Answer<CarrierShipment>): CarrierOutcome =>
   answer.is === 'given' ? { is: 'known', parcel: answer.value } : answer;

@@ -8,6 +8,7 @@ import { Settlements } from '../settlement/settlements.js';
 import { ShipParcels } from '../ship-parcels/ship-parcels.js';
 import { BookedTwice } from '../shipment-errors.js';
 import type { Shipment } from '../shipment.js';
+import { ShippingConfig } from '../shipping.config.js';
 import { askedBy } from './asked-by.js';
 import { type KnownType, readCarrierMessage } from './read-carrier-message.js';
 
@@ -23,13 +24,16 @@ type Outcome = 'news' | 'old-news' | 'ignored' | 'dead';
 @Injectable()
 export class FollowCarrierWhenWebhookReceived {
   private readonly counter;
+  private readonly patience;
 
   constructor(
+    config: ShippingConfig,
     private readonly parcels: ShipParcels,
     private readonly settlements: Settlements,
     private readonly log: Logger,
     metrics: Metrics,
   ) {
+    this.patience = config.patience;
     this.counter = metrics.counter({
       name: 'carrier_webhooks_total',
       help: "The carrier's messages by type (other: none that is known) and outcome (news, old-news, ignored, dead)",
@@ -95,7 +99,7 @@ export class FollowCarrierWhenWebhookReceived {
       );
     }
     try {
-      return shipment.learn(parcel, askedBy(fact), now);
+      return shipment.learn(parcel, askedBy(fact), this.patience, now);
     } catch (error) {
       if (!(error instanceof BookedTwice)) throw error;
       throw this.dead(type, batch, `${error.message}, then discard this letter`);

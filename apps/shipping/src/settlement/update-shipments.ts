@@ -31,6 +31,7 @@ export async function updateShipments(tx: DatabaseTransaction, updates: readonly
     column(({ cancellationCause }) => cancellationCause && JSON.stringify(cancellationCause)),
     column(({ nextAttemptInSeconds }) => nextAttemptInSeconds),
     column(({ waitsForAnswer }) => waitsForAnswer),
+    column(({ nextLookInSeconds }) => nextLookInSeconds),
   ]);
   return new Set(rows.map(({ id }) => id));
 }
@@ -54,15 +55,17 @@ const statement = `
     cancellation_cause = moved.cancellation_cause,
     next_attempt_at = CASE WHEN moved.waits THEN shipments.next_attempt_at
       ELSE now() + moved.next_attempt_in_seconds * interval '1 second' END,
+    next_look_at = now() + moved.next_look_in_seconds * interval '1 second',
     leased_until = CASE WHEN moved.waits THEN shipments.leased_until END,
     updated_at = now()
   FROM locked, unnest(
     $1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
     $9::integer[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::jsonb[],
-    $15::double precision[], $16::boolean[]
+    $15::double precision[], $16::boolean[], $17::double precision[]
   ) AS moved (
     id, known_version, known_attempts, status, version, carrier_id, carrier, tracking_number, failures, last_error,
-    dispatched_at, delivered_at, cancelled_at, cancellation_cause, next_attempt_in_seconds, waits
+    dispatched_at, delivered_at, cancelled_at, cancellation_cause, next_attempt_in_seconds, waits,
+    next_look_in_seconds
   )
   WHERE shipments.id = locked.id AND shipments.id = moved.id
     AND shipments.version = moved.known_version AND shipments.attempts = moved.known_attempts

@@ -1,13 +1,10 @@
 import { OutsideWork, type Transaction } from '@hookshop/messaging';
-import { Metrics } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import { Injectable } from '@nestjs/common';
 import { Carrier } from '../carrier/carrier.js';
-import type { CarrierStatus } from '../carrier/carrier-shipment.js';
 import type { CarrierOutcome } from '../carrier/outcomes.js';
-import { Settlements } from '../settlement/settlements.js';
+import { CarrierAnswers, fitting } from '../settlement/carrier-answers.js';
 import type { Shipment } from '../shipment.js';
-import type { ShipmentStatus } from '../shipment-status.js';
 import { ShippingConfig } from '../shipping.config.js';
 import { claimShipments } from './claim-shipments.js';
 
@@ -17,38 +14,24 @@ export interface ParcelJob {
   isFindable: boolean;
 }
 
-/** What a parcel can be when the carrier has done what a shipment waits for, or is too late for it. */
-const answers: Partial<Record<ShipmentStatus, readonly CarrierStatus[]>> = {
-  pending: ['booked', 'picked_up', 'delivered'],
-  cancelling: ['cancelled', 'picked_up', 'delivered', 'returning'],
-  recalling: ['returning', 'delivered'],
-};
-
 /** Books the parcels of orders at the carrier, and calls off or brings back those of cancelled orders. */
 @Injectable()
 export class ShipParcels extends OutsideWork<ParcelJob, CarrierOutcome> {
   override readonly name = 'ship-parcels';
-  private readonly patience;
-  private readonly refusals;
+  private readonly lookupLagSeconds: number;
   private readonly handedOver = new Map<string, number>();
   private hasBacklog = false;
 
   constructor(
     config: ShippingConfig,
     private readonly carrier: Carrier,
-    private readonly settlements: Settlements,
+    private readonly answers: CarrierAnswers,
     private readonly database: Database,
-    metrics: Metrics,
   ) {
     super();
     this.concurrency = config.carrierConcurrency;
     this.leaseSeconds = config.leaseSeconds;
-    this.patience = config.patience;
-    this.refusals = metrics.counter({
-      name: 'carrier_refusals_total',
-      help: 'Times the carrier would not do what it was asked, by what a shipment waited for: a person has to look',
-      labelNames: ['status'],
-    });
+    this.lookupLagSeconds = config.patience.lookupLag;
   }
 
   /**
@@ -74,37 +57,23 @@ export class ShipParcels extends OutsideWork<ParcelJob, CarrierOutcome> {
 
   protected override async claim(limit: number, leaseSeconds: number): Promise<ParcelJob[]> {
     this.forgetHandedOver(performance.now() - leaseSeconds * 1000);
-    const jobs = await claimShipments(this.database, limit, leaseSeconds, this.patience.lookupLag);
+    const jobs = await claimShipments(this.database, limit, leaseSeconds, this.lookupLagSeconds);
     this.hasBacklog = jobs.length === limit;
     return jobs;
   }
 
   protected override async perform(job: ParcelJob, signal: AbortSignal): Promise<CarrierOutcome> {
-    const { id: shipmentId, orderId, status, attempts: attempt } = job.shipment;
-    this.handedOver.delete(shipmentId);
-    const outcome = fitting(status, await this.ask(job, signal));
-    const about = { shipmentId, orderId, status, attempt };
-    if (outcome.is === 'unresolved') {
-      this.log.warn({ ...about, reason: outcome.error }, 'The carrier gave no answer to go by; it is asked again');
-    }
-    if (outcome.is === 'refused') {
-      this.refusals.inc({ status });
-      this.log.error(
-        { ...about, reason: outcome.reason },
-        'The carrier will not do what it was asked: GET /shipments?orderId= tells why, settle it with the carrier',
-      );
-    }
+    const { shipment: known } = job;
+    this.handedOver.delete(known.id);
+    const outcome = fitting(known.status, await this.ask(job, signal));
+    this.answers.report({ known, outcome });
     return outcome;
   }
 
   protected override async settle(done: { job: ParcelJob; outcome: CarrierOutcome }[], tx: Transaction): Promise<void> {
-    const now = new Date();
-    const moved = await this.settlements.settle(
+    const moved = await this.answers.settle(
       tx,
-      done.map(({ job: { shipment: known }, outcome }) => ({
-        known,
-        move: (shipment, overtaken) => shipment.settle(known.status, outcome, overtaken, this.patience, now),
-      })),
+      done.map(({ job: { shipment: known }, outcome }) => ({ known, outcome })),
     );
     tx.afterCommit(() => {
       if (moved.some(({ nextAttemptInSeconds }) => nextAttemptInSeconds === 0)) this.wake();
@@ -131,11 +100,4 @@ export class ShipParcels extends OutsideWork<ParcelJob, CarrierOutcome> {
       ? this.carrier.cancel(found.parcel.id, signal)
       : found;
   }
-}
-
-/** An answer that does not fit the question is none: somebody else moved the parcel at the carrier. */
-function fitting(status: ShipmentStatus, outcome: CarrierOutcome): CarrierOutcome {
-  if (outcome.is !== 'known' || answers[status]!.includes(outcome.parcel.status)) return outcome;
-  const reason = `The carrier has ${outcome.parcel.id} as ${outcome.parcel.status}`;
-  return { is: 'refused', reason, error: reason };
 }

@@ -1,10 +1,11 @@
 import type { CarrierShipment, CarrierStatus } from '../carrier/carrier-shipment.js';
-import { type Asked, Shipment } from '../shipment.js';
+import { type Asked, type Patience, Shipment } from '../shipment.js';
 import type { ShipmentStatus } from '../shipment-status.js';
 import { aConfirmedOrder } from './order-facts.js';
 
 export const confirmation: Asked = { id: 'the confirmation' };
 export const cancellation: Asked = { id: 'the cancellation' };
+export const patience: Patience = { retry: [1, 5, 30], lookupLag: 10, check: 100 };
 
 const left: readonly ShipmentStatus[] = ['dispatched', 'delivered', 'recalling', 'recalled', 'recall-failed'];
 const over: readonly ShipmentStatus[] = ['cancelling', 'cancelled', 'recalling', 'recalled', 'recall-failed'];

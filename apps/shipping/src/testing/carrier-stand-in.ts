@@ -40,8 +40,8 @@ export type Misbehaviour =
   | 'garble answer'
   /** Answers this instead of doing it. */
   | Answer
-  /** Does it, and answers when that is fulfilled. */
-  | Promise<void>;
+  /** Does it, and answers when that is fulfilled: with what it brings, if it brings anything. */
+  | Promise<void | Answer>;
 
 export const refused = (status: number, code: string): Answer => ({
   status,
@@ -124,8 +124,8 @@ export class CarrierStandIn {
     const isAnswer = wanted !== undefined && typeof wanted === 'object' && 'status' in wanted;
     const answer = isAnswer ? wanted : this.do(request);
     if (wanted === 'swallow answer') return;
-    if (wanted instanceof Promise) await wanted;
-    const said = wanted === 'garble answer' ? refused(500, 'internal') : answer;
+    const later = wanted instanceof Promise ? await wanted : undefined;
+    const said = wanted === 'garble answer' ? refused(500, 'internal') : (later ?? answer);
     outgoing
       .writeHead(said.status, { 'content-type': 'application/json' })
       .end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body));

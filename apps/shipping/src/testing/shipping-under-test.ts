@@ -7,6 +7,7 @@ import { eventually } from '@hookshop/testing';
 import { type DynamicModule, type INestApplicationContext, Injectable } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { v7 as uuidv7 } from 'uuid';
+import { LookAtParcels } from '../look-at-parcels/look-at-parcels.js';
 import { ShipParcels } from '../ship-parcels/ship-parcels.js';
 import type { ShipmentStatus } from '../shipment-status.js';
 import { ShippingConfig } from '../shipping.config.js';
@@ -26,6 +27,7 @@ export interface ShipmentRow {
   last_error: string | null;
   booking_asked_at: Date | null;
   next_attempt_at: Date | null;
+  next_look_at: Date | null;
   leased_until: Date | null;
 }
 
@@ -132,6 +134,7 @@ export class ShippingUnderTest {
   /** Who waits for something need not wait for the worker's next look. */
   hurry(): void {
     this.app.get(ShipParcels).wake();
+    this.app.get(LookAtParcels).wake();
   }
 
   async shipment(orderId: string): Promise<ShipmentRow | undefined> {
