@@ -4,6 +4,7 @@ import { jetstream, type JetStreamClient, type JsMsg } from '@nats-io/jetstream'
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { eventually } from '@hookshop/testing';
 import pg from 'pg';
+import { natsAddress } from '../tools/infrastructure/nats-address.mjs';
 import type { ShopDescription } from '../tools/shop/shop.mjs';
 import { SandboxClient } from './sandbox-client.js';
 import type { SignedHook } from './signed-hooks.js';
@@ -199,7 +200,7 @@ export class ShopClient {
   }
 
   async jetstream(): Promise<JetStreamClient> {
-    this.broker ??= connect({ servers: this.shop.natsUrl, maxReconnectAttempts: -1 });
+    this.broker ??= connect({ ...natsAddress(this.shop.natsUrl), maxReconnectAttempts: -1 });
     return jetstream(await this.broker);
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect, headers } from '@nats-io/transport-node';
+import { natsAddress } from '../../tools/infrastructure/nats-address.mjs';
 
 /** Data of `order.placed.v1`, about 1 KB with its envelope. */
 export const orderPlaced = (orderId) => ({
@@ -19,7 +20,7 @@ export const orderPlaced = (orderId) => ({
 
 /** States facts as a service would, each acknowledged by the stream. */
 export async function factSource(natsUrl) {
-  const connection = await connect({ servers: natsUrl, noAsyncTraces: true });
+  const connection = await connect({ ...natsAddress(natsUrl), noAsyncTraces: true });
   async function state() {
     const orderId = randomUUID();
     const envelope = headers();

@@ -1,6 +1,7 @@
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
 import { until } from '../../tools/infrastructure/until.mjs';
+import { natsAddress } from '../../tools/infrastructure/nats-address.mjs';
 
 const SUBJECT = 'shop.webhook.received.v1';
 const REST_MS = 180_000;
@@ -15,7 +16,7 @@ export async function openBooks({ databases, natsUrl, urls, keys }) {
     }),
   );
   const gateway = services.find(({ name }) => name === 'gateway').client;
-  const connection = await connect({ servers: natsUrl });
+  const connection = await connect(natsAddress(natsUrl));
   const one = async (sql, client = gateway) => (await client.query(sql)).rows[0];
 
   return {

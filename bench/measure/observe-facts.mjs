@@ -1,11 +1,12 @@
 import { connect } from '@nats-io/transport-node';
+import { natsAddress } from '../../tools/infrastructure/nats-address.mjs';
 
 /**
  * Sees the shop's facts as they are stored in the stream, without a consumer of its own: what is published to a stream
  * also reaches plain subscribers.
  */
 export async function observeFacts(natsUrl) {
-  const connection = await connect({ servers: natsUrl });
+  const connection = await connect(natsAddress(natsUrl));
   const waiting = new Map();
   const confirmed = new Map();
   const counts = { confirmed: 0, cancelled: 0, mails: 0 };

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CannotStart } from './cannot-start.mjs';
 import { launch } from './launch.mjs';
@@ -19,8 +19,10 @@ const STOP_MS = 15_000;
  * @param {number} options.monitoringPort
  * @param {string} [options.binary] default: found or fetched
  * @param {string} [options.logFile]
+ * @param {{ file: string, passwords: Record<string, string> }} [options.users] who may do what, as nats-server reads it,
+ *   and the variables that it names; default: everybody may do everything
  */
-export async function startNats({ dataDir, port, monitoringPort, binary, logFile = join(dataDir, 'nats.log') }) {
+export async function startNats({ dataDir, port, monitoringPort, binary, users, logFile = join(dataDir, 'nats.log') }) {
   const home = resolve(dataDir);
   const command = binary ?? (await natsBinary());
   const monitoringUrl = `http://127.0.0.1:${monitoringPort}`;
@@ -33,6 +35,8 @@ export async function startNats({ dataDir, port, monitoringPort, binary, logFile
     `pid_file: ${JSON.stringify(pidFile)}`,
     'max_payload: 4MB',
     `jetstream { store_dir: ${JSON.stringify(join(home, 'store'))} }`,
+    // Beside this file: the server looks for it nowhere else.
+    ...(users ? ['include "users.conf"'] : []),
     '',
   ].join('\n');
   let server;
@@ -41,7 +45,9 @@ export async function startNats({ dataDir, port, monitoringPort, binary, logFile
     assertUnused(pidFile, home);
     mkdirSync(home, { recursive: true });
     writeFileSync(configuration, settings);
-    server = await launch({ command, args: ['--config', configuration], cwd: home, env: process.env, logFile });
+    if (users) copyFileSync(users.file, join(home, 'users.conf'));
+    const env = { ...process.env, ...quoted(users?.passwords ?? {}) };
+    server = await launch({ command, args: ['--config', configuration], cwd: home, env, logFile });
     const state = await until(
       async () => (!server.running() && 'ended') || ((await isHealthy(monitoringUrl)) && 'ready'),
       {
@@ -77,6 +83,10 @@ export async function startNats({ dataDir, port, monitoringPort, binary, logFile
     },
   };
 }
+
+/** The server reads a variable as it reads its configuration, where a number without quotes is no password. */
+const quoted = (variables) =>
+  Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, JSON.stringify(value)]));
 
 /** Ready to serve, JetStream included. */
 async function isHealthy(monitoringUrl) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { layout } from '../infrastructure/ports.mjs';
 import { DEMO_SEALING_KEY } from '../../apps/gateway/src/outbound/sealing/is-sealing-keys.js';
+import { passwordVariable } from '../nats-permissions/users-file.mjs';
 import { root } from '../workspace/root.mjs';
 import { portsOf } from './environment.mjs';
 import { findServices } from './services.mjs';
@@ -81,11 +82,30 @@ describe.each(services)('$name in docker-compose.yml', (service) => {
   });
 });
 
+describe.each(services.filter(({ usesBroker }) => usesBroker))('$name in docker-compose.yml', ({ name }) => {
+  it('comes to the broker as its own user, with the password that the broker has', () => {
+    const variable = passwordVariable(name);
+    const password = `\${${variable}:-demo-${name}}`;
+
+    expect(containers[name]?.environment).toMatchObject({ NATS_URL: `nats://${name}:${password}@nats:4222` });
+    expect(containers.nats?.environment).toMatchObject({ [variable]: password });
+  });
+});
+
 describe('docker-compose.yml', () => {
   const all = Object.entries(containers);
 
   it('seals with the key that the gateway refuses in production unless it is a demo', () => {
     expect(byDefault(containers.gateway?.environment?.['WEBHOOK_SEALING_KEYS'])).toBe(DEMO_SEALING_KEY);
+  });
+
+  it('gives the broker every password that its users file names, and the address to nobody else', () => {
+    const named = read('docker/nats/users.conf').match(/(?<=\$)NATS_PASSWORD_\w+/g) ?? [];
+    const given = Object.keys(containers.nats?.environment ?? {}).filter((name) => name.startsWith('NATS_PASSWORD_'));
+
+    expect(given.sort()).toEqual([...named].sort());
+    expect(read('docker/nats/nats.conf')).toContain('include "users.conf"');
+    expect(containers.sandbox?.environment).not.toHaveProperty('NATS_URL');
   });
 
   it('builds nothing that is not an app', () => {

@@ -3,13 +3,16 @@ import { CannotStart } from '../infrastructure/cannot-start.mjs';
 /** What a process needs of ours to run at all; nothing else of this process reaches a service unless it was given. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL'];
 
+/** What the shop is given for its broker alone. */
+const isBrokersOwn = (name) => name.startsWith('NATS_PASSWORD_');
+
 /**
  * Environment of one service. What was given wins over its demo variables and over what was made for it; its own port
  * and its database are always the shop's, since a `PORT` for all would be wrong for all but one.
  *
  * @param {object} service of `findServices`
  * @param {{ services: object[], ports: object, given: Record<string, string | undefined>, databaseUrl: string,
- *   natsUrl: string, secrets?: Record<string, string> }} shop `ports` of `layout()`, `secrets` of `generatedSecrets()`
+ *   natsUrl?: string, secrets?: Record<string, string> }} shop `ports` of `layout()`, `secrets` of `generatedSecrets()`
  */
 export function environmentOf(service, { services, ports, given, databaseUrl, natsUrl, secrets }) {
   const own = portsOf(service, ports, given);
@@ -21,7 +24,7 @@ export function environmentOf(service, { services, ports, given, databaseUrl, na
     HOST: '127.0.0.1',
     ...secrets,
     ...demo,
-    ...given,
+    ...Object.fromEntries(Object.entries(given).filter(([name]) => !isBrokersOwn(name))),
     ...own,
     DATABASE_URL: databaseUrl,
     NATS_URL: natsUrl,

@@ -59,6 +59,13 @@ describe('the environment of a service', () => {
     expect(environment(email, given)).toMatchObject({ PORT: '4005', DATABASE_URL: 'postgres://email@127.0.0.1/email' });
   });
 
+  it('has no password of the broker but its own', () => {
+    const given = { NATS_PASSWORD_ORDER: 'secret', LOG_LEVEL: 'debug' };
+
+    expect(environment(email, given)).toMatchObject({ LOG_LEVEL: 'debug' });
+    expect(environment(email, given)).not.toHaveProperty('NATS_PASSWORD_ORDER');
+  });
+
   it('calls neighbours on loopback when services listen everywhere', () => {
     expect(environment(email, { HOST: '0.0.0.0' })).toMatchObject({
       HOST: '0.0.0.0',

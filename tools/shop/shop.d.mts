@@ -30,6 +30,7 @@ export interface ShopDescription {
   /** Database of every service by name, as its own role. */
   databases: Record<string, string>;
   adminDatabaseUrl: string;
+  /** The broker, as the user who may do everything. */
   natsUrl: string;
   natsMonitoringUrl: string;
   /** Process ids of what runs, `postgres` and `nats` included. */

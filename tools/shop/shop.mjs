@@ -8,6 +8,7 @@ import { natsBinary } from '../infrastructure/nats-binary.mjs';
 import { startNats } from '../infrastructure/nats.mjs';
 import { assertPortsFree, layout } from '../infrastructure/ports.mjs';
 import { startPostgres } from '../infrastructure/postgres.mjs';
+import { brokerUsers } from './broker-users.mjs';
 import { callableHost, environmentOf, portsOf } from './environment.mjs';
 import { generatedSecrets } from './generated-secrets.mjs';
 import { lockDataFolder } from './lock.mjs';
@@ -44,6 +45,7 @@ export function createShop({
   const host = env.HOST || '127.0.0.1';
   const all = findServices(root);
   const chosen = all.filter(({ name }) => !services || services.includes(name));
+  const secretsFolder = join(home, 'secrets');
   const logFile = (name) => join(home, 'logs', `${name}.log`);
   const url = (name) => `http://${callableHost(env)}:${ports.at(serviceNamed(name).portOffset)}`;
   /** Every process by name, PostgreSQL and nats-server included, in the order they were started. */
@@ -53,6 +55,8 @@ export function createShop({
   const listeners = [];
   let lock;
   let databases = {};
+  /** Of the broker, with their passwords. */
+  let users;
 
   const serviceNamed = (name) => all.find((service) => service.name === name) ?? unknown(name);
   const processNamed = (name) => processes.get(name) ?? unknown(name);
@@ -62,6 +66,7 @@ export function createShop({
     lock = await lockDataFolder(home);
     try {
       await assertPortsFree(portList(), host);
+      users = brokerUsers({ root, services: all, secrets: secretsFolder, given: env });
       await allOf([bring('postgres', bringPostgres), bring('nats', bringNats)]);
       databases = await ensureDatabases(
         processes.get('postgres').adminUrl,
@@ -101,14 +106,14 @@ export function createShop({
   async function bringNats() {
     const binary = await natsBinary({ ...process.env, ...env }, log);
     const options = { dataDir: join(home, 'nats'), port: ports.nats, monitoringPort: ports.natsMonitoring };
-    processes.set('nats', await startNats({ ...options, binary, logFile: logFile('nats') }));
+    processes.set('nats', await startNats({ ...options, binary, users, logFile: logFile('nats') }));
   }
 
   async function bringService(service) {
     const { name } = service;
     const databaseUrl = databases[name];
-    const natsUrl = processes.get('nats').url;
-    const secrets = generatedSecrets(join(home, 'secrets'), service.generated, env);
+    const natsUrl = service.usesBroker ? users.urlFor(processes.get('nats').url, name) : undefined;
+    const secrets = generatedSecrets(secretsFolder, service.generated, env);
     const environment = environmentOf(service, { services: all, ports, given: env, databaseUrl, natsUrl, secrets });
     const process = serviceProcess({
       service,
@@ -179,7 +184,7 @@ export function createShop({
     urls: Object.fromEntries(all.map(({ name }) => [name, url(name)])),
     databases,
     adminDatabaseUrl: processes.get('postgres')?.adminUrl,
-    natsUrl: processes.get('nats')?.url,
+    natsUrl: processes.has('nats') ? users.urlFor(processes.get('nats').url) : undefined,
     natsMonitoringUrl: processes.get('nats')?.monitoringUrl,
     pids: pids(),
   });

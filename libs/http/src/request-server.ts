@@ -1,13 +1,24 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { brokerAddress } from '@hookshop/config';
 import { continueTrace, withTrace, type CheckResult, type Logger } from '@hookshop/observability';
-import { connect, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import {
+  AuthorizationError,
+  connect,
+  type MsgHdrs,
+  type NatsConnection,
+  PermissionViolationError,
+  type Subscription,
+} from '@nats-io/transport-node';
 import { ServerNats, type NatsContext } from '@nestjs/microservices';
 import { atMost } from './at-most.js';
 
 const shortestPauseMs = 250;
 const longestPauseMs = 2_000;
 const flushDeadlineMs = 2_000;
+const lockedOut = 'the broker knows no such user, or another password: correct NATS_URL';
+const notPermitted = (subjects: string[]): string =>
+  `the broker does not let this service answer ${subjects.join(', ')}. ` +
+  'Write its permissions with npm run nats:permissions, and have the broker read them';
 
 /**
  * Answers requests over NATS. Unlike Nest's own server it lets the service start while the broker is away, connects
@@ -21,6 +32,8 @@ export class RequestServer extends ServerNats {
   private serving: Promise<void> = Promise.resolve();
   private inFlight = 0;
   private lastAnswered?: () => void;
+  /** Why the broker lets this service answer nothing, or not everything. */
+  private refused?: string;
 
   constructor(
     private readonly service: string,
@@ -41,6 +54,7 @@ export class RequestServer extends ServerNats {
 
   /** The state of the connection, for readiness. */
   check(): CheckResult {
+    if (this.refused !== undefined) return { ok: false, detail: this.refused };
     return this.connected || this.messageHandlers.size === 0 ? { ok: true } : { ok: false, detail: 'not connected' };
   }
 
@@ -106,9 +120,10 @@ export class RequestServer extends ServerNats {
     while (!this.stopping.signal.aborted) {
       try {
         const connection = await this.createNatsClient();
-        pauseMs = shortestPauseMs;
         await this.serveOn(connection);
+        pauseMs = this.refused === undefined ? shortestPauseMs : longestPauseMs;
       } catch (err) {
+        if (err instanceof AuthorizationError) this.refused = lockedOut;
         const level = pauseMs === shortestPauseMs ? 'warn' : 'debug';
         this.log[level]({ err }, 'The broker cannot be reached; trying until it can');
       }
@@ -123,9 +138,13 @@ export class RequestServer extends ServerNats {
     if (this.stopping.signal.aborted) return connection.close();
     this.connection = connection;
     this.bindEvents(connection);
+    if (await this.isRefused(connection)) return connection.close();
     this.connected = true;
     this.log.info(`Answering requests on ${this.requests.length} subjects`);
-    for await (const { type } of connection.status()) {
+    for await (const status of connection.status()) {
+      const { type } = status;
+      // What it may not hear any more it would never hear again on this connection.
+      if (type === 'error' && isUnheard(status.error)) void connection.close();
       if (type === 'disconnect') this.connected = false;
       if (type === 'reconnect') this.connected = true;
       if (type === 'disconnect' || type === 'reconnect') this.log.warn(`The broker's connection: ${type}`);
@@ -133,4 +152,19 @@ export class RequestServer extends ServerNats {
     const error = await connection.closed();
     if (error !== undefined) this.log.warn({ err: error }, 'The connection to the broker was closed');
   }
+
+  /** Whether it may not hear all it answers; permission can be given while it asks again. */
+  private async isRefused(connection: NatsConnection): Promise<boolean> {
+    // The broker answers a ping once it has refused what it refuses.
+    await connection.flush();
+    const subjects = this.requests.filter((request) => request.isClosed()).map((request) => request.getSubject());
+    const refused = subjects.length === 0 ? undefined : notPermitted(subjects);
+    // It asks again every few seconds; one line tells it.
+    if (refused !== undefined && refused !== this.refused) this.log.error(`The broker refuses: ${refused}`);
+    this.refused = refused;
+    return refused !== undefined;
+  }
 }
+
+const isUnheard = (error: Error): boolean =>
+  error instanceof PermissionViolationError && error.operation === 'subscription';

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNats } from '../../../tools/infrastructure/nats.mjs';
@@ -15,12 +15,22 @@ export interface TestBroker {
   kill(): Promise<void>;
   /** Starts it again where it was; when it runs, it is stopped as an operator would first. */
   restart(): Promise<void>;
+  /** Gives it other users while it runs, as an operator would; it must have been started with some. */
+  changeUsers(configuration: string): Promise<void>;
 }
 
-/** A nats-server with JetStream of its own. */
-export async function testBroker(): Promise<TestBroker> {
+export interface BrokerUsers {
+  /** Who may do what, as nats-server reads it. */
+  file: string;
+  /** Passwords by the variables that the file names. */
+  passwords: Record<string, string>;
+}
+
+/** A nats-server with JetStream of its own; without users everybody may do everything. */
+export async function testBroker({ users }: { users?: BrokerUsers } = {}): Promise<TestBroker> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hookshop-nats-'));
-  const server = await startNats({ dataDir, port: await freePort(), monitoringPort: await freePort() });
+  const ports = { port: await freePort(), monitoringPort: await freePort() };
+  const server = await startNats({ dataDir, ...ports, ...(users && { users }) });
   return {
     url: server.url,
     monitoringUrl: server.monitoringUrl,
@@ -29,6 +39,10 @@ export async function testBroker(): Promise<TestBroker> {
     async restart() {
       await server.stop();
       await server.start();
+    },
+    async changeUsers(configuration) {
+      await writeFile(join(dataDir, 'users.conf'), configuration);
+      server.process.signal('SIGHUP');
     },
     async stop() {
       await server.stop();

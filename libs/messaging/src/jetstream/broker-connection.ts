@@ -3,9 +3,13 @@ import { type CheckResult, Logger } from '@hookshop/observability';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { ensureStream, type StreamOptions } from './events-stream.js';
+import { Refusals } from './refusals.js';
 
 /** Facts may be this large; a broker that takes less would refuse one only when it comes. */
 export const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
+
+/** Replies to a service arrive below a prefix of its own, which the broker lets nobody else listen to. */
+export const inboxPrefixOf = (service: string): string => `_INBOX_${service}`;
 
 const STREAM_PAUSE_MS = 500;
 const CONNECT_PAUSE_MS = 500;
@@ -30,10 +34,11 @@ export class BrokerConnection {
   /** Never resolves; rejects when the process stops, also when the broker was never reached. */
   private readonly closed = new Promise<never>((_resolve, reject) => (this.announceClose = reject));
   private readonly whenBackCallbacks: (() => void)[] = [];
+  private readonly refusals = new Refusals();
 
   /**
-   * @param natsUrl `nats://host:4222`, several comma-separated
-   * @param service shown in the broker's list of connections
+   * @param natsUrl `nats://user:password@host:4222`, several comma-separated
+   * @param service shown in the broker's list of connections, and where replies to it arrive
    */
   constructor(
     natsUrl: string,
@@ -58,6 +63,8 @@ export class BrokerConnection {
 
   async check(): Promise<CheckResult> {
     const broker = this.current;
+    const refused = this.refusals.detail;
+    if (refused !== undefined) return { ok: false, detail: refused };
     if (!broker) return { ok: false, detail: 'the broker cannot be reached' };
     const allowed = broker.connection.info?.max_payload ?? 0;
     if (allowed < MAX_PAYLOAD_BYTES) {
@@ -68,6 +75,11 @@ export class BrokerConnection {
     }
     await broker.manager.getAccountInfo();
     return { ok: true };
+  }
+
+  /** What was refused before is not any more. */
+  hasPublished(subject: string): void {
+    this.refusals.hasPublished(subject);
   }
 
   /** Whoever waits for a broker that was never reached need not wait any longer: the process stops. */
@@ -103,10 +115,13 @@ export class BrokerConnection {
   private async reach(natsUrl: string, service: string): Promise<NatsConnection> {
     for (;;) {
       try {
-        return await connect({
+        const connection = await connect({
           ...brokerAddress(natsUrl),
           name: service,
+          inboxPrefix: inboxPrefixOf(service),
           maxReconnectAttempts: -1,
+          // A password that is wrong may be made right: at the broker, while this process runs.
+          ignoreAuthErrorAbort: true,
           reconnectTimeWait: 250,
           reconnectJitter: 250,
           pingInterval: 5_000,
@@ -114,8 +129,11 @@ export class BrokerConnection {
           // A stack captured for every request costs more than the request.
           noAsyncTraces: true,
         });
+        this.refusals.letIn();
+        return connection;
       } catch (error) {
         if (this.closing) throw error;
+        this.tellRefused(error as Error);
         await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS).unref());
       }
     }
@@ -139,16 +157,24 @@ export class BrokerConnection {
   }
 
   private async follow(connection: NatsConnection): Promise<void> {
-    for await (const { type } of connection.status()) {
+    for await (const status of connection.status()) {
+      const { type } = status;
+      if (type === 'error') this.tellRefused(status.error);
       if (type === 'disconnect') {
         this.connected = false;
         if (!this.closing) this.log.warn('The broker is away; facts wait in the outbox');
       }
       if (type === 'reconnect') {
         this.connected = true;
+        this.refusals.letIn();
         this.log.info('The broker is back');
         for (const callback of this.whenBackCallbacks) callback();
       }
     }
+  }
+
+  /** The broker tells of what it refuses beside its answers, also where nobody waits for one. */
+  private tellRefused(error: Error): void {
+    if (this.refusals.note(error)) this.log.error({ err: error }, `The broker refuses: ${this.refusals.detail}`);
   }
 }

@@ -1,9 +1,9 @@
 import type { ReactionView } from '@hookshop/contracts';
 import { Injectable } from '@nestjs/common';
-import type { MsgRequest } from '@nats-io/jetstream';
 import type { DeadLetters } from '../dead-letter/dead-letters.js';
-import type { BrokerConnection, OpenBroker } from '../jetstream/broker-connection.js';
+import type { BrokerConnection } from '../jetstream/broker-connection.js';
 import { STREAM } from '../jetstream/events-stream.js';
+import { lookAhead } from '../jetstream/look-ahead.js';
 import type { Reactions } from '../reactions/reactions.js';
 
 /** How far the reactions of this service are behind. */
@@ -29,7 +29,10 @@ export class ReactionViews {
           pending: info.num_pending,
           inFlight: info.num_ack_pending,
           redelivered: info.num_redelivered,
-          oldestAgeSeconds: unhandled > 0 ? await ageOfNext(broker, info.ack_floor.stream_seq + 1, filter) : null,
+          oldestAgeSeconds:
+            unhandled > 0
+              ? ageOf(await lookAhead(broker, { durable, filter, from: info.ack_floor.stream_seq + 1 }))
+              : null,
           deadLetters: dead.get(durable) ?? 0,
         };
       }),
@@ -37,10 +40,5 @@ export class ReactionViews {
   }
 }
 
-/** Age of the first fact on the subject at or after a place; null when it was handled meanwhile. */
-async function ageOfNext({ manager }: OpenBroker, from: number, subject: string): Promise<number | null> {
-  // The server knows `next_by_subj` here since 2.9; the client's type lists it for direct reads only.
-  const next = { seq: from, next_by_subj: subject } as MsgRequest;
-  const message = await manager.streams.getMessage(STREAM, next).catch(() => null);
-  return message ? Math.max(0, Math.round((Date.now() - message.time.getTime()) / 1000)) : null;
-}
+const ageOf = (time: Date | null): number | null =>
+  time && Math.max(0, Math.round((Date.now() - time.getTime()) / 1000));

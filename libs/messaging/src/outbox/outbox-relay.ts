@@ -2,7 +2,9 @@ import { type Logger, type Metrics } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import type { BrokerConnection } from '../jetstream/broker-connection.js';
 import { natsHeaders, type Envelope } from '../jetstream/envelope.js';
+import { isNotPermitted } from '../jetstream/refusals.js';
 import { deletePublished } from './delete-published.js';
+import { noteRefusal } from './note-refusal.js';
 import { setAside } from './set-aside.js';
 
 /** Facts this process may hold in memory; what exceeds it waits in the table for the sweeper. */
@@ -34,7 +36,7 @@ export class OutboxRelay {
   ) {
     this.published = metrics.counter({
       name: 'outbox_published_total',
-      help: 'Facts handed to the broker, by outcome (acknowledged, duplicate, failed, set-aside)',
+      help: 'Facts handed to the broker, by outcome (acknowledged, duplicate, failed, refused, set-aside)',
       labelNames: ['outcome'],
     });
   }
@@ -80,15 +82,23 @@ export class OutboxRelay {
         headers: natsHeaders(envelope.headers),
         timeout: ACK_TIMEOUT_MS,
       });
+      this.broker.hasPublished(envelope.subject);
       this.published.inc({ outcome: duplicate ? 'duplicate' : 'acknowledged' });
       this.acknowledged.push(envelope.id);
       this.deleting ??= this.deleteAcknowledged();
     } catch (error) {
+      if (isNotPermitted(error)) return this.keepRefused(envelope, error as Error);
       if (!isHopeless(error)) return this.forget(envelope.id, 'failed');
       this.log.error({ err: error, eventId: envelope.id }, 'A fact can never be published and is set aside');
       await setAside(this.database, envelope.id, (error as Error).message).catch(() => undefined);
       this.forget(envelope.id, 'set-aside');
     }
+  }
+
+  /** Permission can be given: it is not set aside, and the sweeper brings it again. The connection has told the log. */
+  private async keepRefused({ id }: Envelope, error: Error): Promise<void> {
+    await noteRefusal(this.database, id, error.message).catch(() => undefined);
+    this.forget(id, 'refused');
   }
 
   private async deleteAcknowledged(): Promise<void> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { continueTrace, currentTrace } from '@hookshop/observability';
 import { headers, type Msg, RequestError, type NatsConnection } from '@nats-io/transport-node';
 import type { BrokerConnection } from '../jetstream/broker-connection.js';
+import { isNotPermitted } from '../jetstream/refusals.js';
 import type { Refusal } from './refuse.js';
 
 /** The other service answered that it will not do it. */
@@ -68,7 +69,7 @@ export class Requests {
     try {
       reply = await connection.request(subject, packet, { timeout: timeoutMs, headers: traceHeaders() });
     } catch (error) {
-      if (error instanceof RequestError && error.isNoResponders())
+      if (isNotPermitted(error) || (error instanceof RequestError && error.isNoResponders()))
         throw new ServiceUnreachable(subject, { cause: error });
       throw new NoAnswer(subject, timeoutMs);
     }
