@@ -26,6 +26,9 @@ RUN npm pkg delete devDependencies --workspaces --include-workspace-root
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --ignore-scripts --omit=dev --workspace "apps/${APP:?say which app, for example --build-arg APP=order}" \
  && rm -r node_modules/@hookshop
+# Most of what packages bring is for other people: typings, maps, tests, builds for browsers.
+COPY docker/needed.mjs docker/slim.mjs ./docker/
+RUN for folder in . libs/* apps/*; do [ ! -d "$folder/node_modules" ] || node docker/slim.mjs "$folder"; done
 
 FROM build AS assembled
 ARG APP

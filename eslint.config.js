@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createProjectGraphAsync } from '@nx/devkit';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 // The boundaries below are checked against nx's graph of the workspace. Without a fresh one on disk the rule would
@@ -79,6 +80,16 @@ export default tseslint.config(
         { enforceBuildableLibDependency: false, allow: [], depConstraints: boundaries },
       ],
       'no-restricted-imports': ['error', { paths: [testingIsForSpecs], patterns: [appsAreClosed] }],
+    },
+  },
+  {
+    // What is matched was mostly written by strangers: no pattern may take more than linear time.
+    files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/src/**/testing/**'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
     },
   },
   {

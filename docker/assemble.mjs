@@ -16,10 +16,11 @@ function place(name) {
   if (placed.has(name)) return;
   placed.add(name);
   const folder = relative(root, realpathSync(join('node_modules', name)));
-  const copy = (from, part) => cpSync(join(from, folder, part), join(target, folder, part), { recursive: true });
+  const copy = (from, part, filter = () => true) =>
+    cpSync(join(from, folder, part), join(target, folder, part), { recursive: true, filter });
 
   copy(root, 'package.json');
-  copy(root, 'dist');
+  copy(root, 'dist', (file) => !file.endsWith('.map'));
   // Packages of its own, where npm could not share one version with the others.
   if (existsSync(join(production, folder, 'node_modules'))) copy(production, 'node_modules');
 

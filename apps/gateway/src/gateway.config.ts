@@ -1,4 +1,6 @@
 import { IsBoolean, IsInt, IsOptional, Matches, Max, Min, ValidateBy, type ValidationArguments } from 'class-validator';
+import { AreRateLimits, ratesOf } from './authentication/are-rate-limits.js';
+import type { RatePerMinute } from './authentication/rate-limits.js';
 import { InboundConfig } from './inbound/inbound.config.js';
 
 /** The keys that the documentation prints: everybody knows them. */
@@ -31,4 +33,14 @@ export class GatewayConfig extends InboundConfig {
   @IsBoolean() readonly hookshopDemo: boolean = false;
   /** Most readers of the live stream at a time. */
   @IsInt() @Min(1) @Max(10_000) readonly eventStreamClients: number = 100;
+  /** Most of them with one API key. */
+  @IsInt() @Min(1) @Max(10_000) readonly eventStreamClientsPerKey: number = 25;
+  /** Requests of one key in a minute at one instance, by role: `shop:240000,partner:30000,admin:30000`. */
+  @AreRateLimits() readonly apiRateLimitPerMinute: readonly string[] = [];
+  /** Requests without a good key from one address in a minute, after which it hears 429 and nothing is looked up. */
+  @IsInt() @Min(10) @Max(1_000_000) readonly apiFailuresPerMinute: number = 1_000;
+
+  get ratePerMinute(): RatePerMinute {
+    return ratesOf(this.apiRateLimitPerMinute);
+  }
 }

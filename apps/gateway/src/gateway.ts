@@ -1,9 +1,12 @@
 import type { ServiceOptions } from '@hookshop/http';
-import { Logger } from '@hookshop/observability';
+import { Logger, Metrics } from '@hookshop/observability';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { authenticate } from './authentication/authenticate.js';
+import { FailedCalls } from './authentication/failed-calls.js';
 import { KeyRing } from './authentication/key-ring.js';
+import { RateLimits } from './authentication/rate-limits.js';
+import { allowDocumentation } from './documentation/allow-documentation.js';
 import { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { openHooks } from './inbound/receiving/open-hooks.js';
@@ -19,7 +22,16 @@ export const gateway: ServiceOptions<GatewayConfig> = {
   problems: problemOf,
   configure(app) {
     serveDocumentation(app);
-    authenticate(serverOf(app), app.get(KeyRing), app.get(Logger));
+    const server = serverOf(app);
+    const config = app.get(GatewayConfig);
+    allowDocumentation(server);
+    authenticate(server, {
+      keyRing: app.get(KeyRing),
+      rates: new RateLimits(config.ratePerMinute),
+      failed: new FailedCalls(config.apiFailuresPerMinute),
+      log: app.get(Logger),
+      metrics: app.get(Metrics),
+    });
     openHooks(app);
   },
 };

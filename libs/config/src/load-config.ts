@@ -7,14 +7,22 @@ import { InvalidEnvironment, type EnvironmentFault } from './invalid-environment
  * the property's type (number, boolean, string, comma-separated list) and validated with class-validator. Properties
  * need a class-validator decorator or a default (an initialiser) to be seen. An empty variable counts as not set.
  *
+ * @param read the only properties to read and to check; left out, all of them
  * @throws InvalidEnvironment naming every fault at once
  */
-export function loadConfig<T extends object>(type: new () => T, env: NodeJS.ProcessEnv): T {
+export function loadConfig<T extends object>(
+  type: new () => T,
+  env: NodeJS.ProcessEnv,
+  read?: readonly (keyof T & string)[],
+): T {
   const config = new type();
   const values = config as Record<string, unknown>;
   const faults: EnvironmentFault[] = [];
 
+  const isRead = (property: string): boolean => (read as readonly string[] | undefined)?.includes(property) ?? true;
+
   for (const property of propertiesOf(type, config)) {
+    if (!isRead(property)) continue;
     const text = env[variableOf(property)]?.trim();
     if (text === undefined || text === '') continue;
     const converted = convert(text, kindOf(type, property, values[property]));
@@ -25,7 +33,7 @@ export function loadConfig<T extends object>(type: new () => T, env: NodeJS.Proc
   const unreadable = new Set(faults.map(({ variable }) => variable));
   for (const { property, value, constraints } of validateSync(config, { forbidUnknownValues: false })) {
     const variable = variableOf(property);
-    if (unreadable.has(variable)) continue;
+    if (unreadable.has(variable) || !isRead(property)) continue;
     const missing = value === undefined ? 'is not set; it ' : '';
     const expectations = Object.values(constraints ?? { invalid: 'is not valid' });
     for (const expectation of value === undefined ? expectations.slice(0, 1) : expectations) {

@@ -1,10 +1,13 @@
-import { IsIn, IsInt, IsNotEmpty, Max, Min, ValidateBy } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, IsOptional, Max, Min, ValidateBy } from 'class-validator';
+import { areTrustedProxies } from './trusted-proxies.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const nodeEnvironments = ['development', 'test', 'production'] as const;
+const migrationModes = ['run', 'skip', 'only'] as const;
 
 export type LogLevel = (typeof logLevels)[number];
 export type NodeEnvironment = (typeof nodeEnvironments)[number];
+export type MigrationMode = (typeof migrationModes)[number];
 
 /** A URL with one of the given schemes and a host: `IsUrlWith('postgres', 'postgresql')`. */
 export const IsUrlWith = (...schemes: string[]): PropertyDecorator =>
@@ -32,16 +35,35 @@ function urlRule(name: string, what: string, schemes: string[], holds: (value: s
   });
 }
 
+const AreTrustedProxies = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'areTrustedProxies',
+    validator: {
+      validate: (value) => typeof value === 'string' && areTrustedProxies(value),
+      defaultMessage: (validation) =>
+        `${validation?.property} must be addresses of proxies, such as 10.0.0.0/8,fd00::/8`,
+    },
+  });
+
 /** What every service reads from its environment; a service extends it with its own. */
 export class ServiceConfig {
   /** 0 takes any free port. */
   @IsInt() @Min(0) @Max(65535) readonly port: number;
   @IsNotEmpty() readonly host: string = '127.0.0.1';
+  /** Whose word on a caller's address is taken, see `trustedProxies`; nobody's when it is not set. */
+  @IsOptional() @AreTrustedProxies() readonly trustProxy?: string;
+  /** Most connections over HTTP at a time; for one more than that, those that only idle are closed. */
+  @IsInt() @Min(10) @Max(1_000_000) readonly httpMaxConnections: number = 5_000;
   @IsUrlWith('postgres', 'postgresql') readonly databaseUrl: string;
   /** Encrypted where the broker asks for it. */
   @AreUrlsWith('nats') readonly natsUrl: string;
   @IsIn(logLevels) readonly logLevel: LogLevel = 'info';
   @IsIn(nodeEnvironments) readonly nodeEnv: NodeEnvironment = 'development';
+  /**
+   * Who brings the database's schema up to date: this process before it serves (`run`), this process and it does nothing
+   * else (`only`), or another for which this one waits (`skip`).
+   */
+  @IsIn(migrationModes) readonly migrations: MigrationMode = 'run';
   /** Copies of the stream of facts, used when it is created: 1 on a single broker, 3 in a cluster. */
   @IsInt() @Min(1) @Max(5) readonly eventsReplicas: number = 1;
   /** Days the stream keeps a fact, used when it is created. Inboxes remember for longer. */

@@ -1,9 +1,12 @@
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { RequestListener } from 'node:http';
+import { trustedProxies, type ServiceConfig } from '@hookshop/config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpLimits } from './http-limits.js';
+import { openServer } from './open-server.js';
+import { Problem } from './problem.js';
 import { sendProblem } from './problem.filter.js';
-import { refused, toProblem } from './to-problem.js';
+import { toProblem } from './to-problem.js';
 
 const silent = { error: () => undefined, warn: () => undefined };
 
@@ -17,18 +20,25 @@ export class DrainingAdapter extends FastifyAdapter {
   }
 }
 
-export function createAdapter(bodyLimit: number): DrainingAdapter {
+export function createAdapter(
+  limits: HttpLimits,
+  { trustProxy, httpMaxConnections }: Pick<ServiceConfig, 'trustProxy' | 'httpMaxConnections'>,
+): DrainingAdapter {
   return new DrainingAdapter({
-    bodyLimit,
-    // Slow senders are cut off; an idle connection outlives the usual load balancer's minute.
-    requestTimeout: 30_000,
-    keepAliveTimeout: 72_000,
-    // Signature headers of 8 KiB reach the verifier, next to all others.
-    http: { maxHeaderSize: 32 * 1024 },
+    bodyLimit: limits.bodyBytes,
+    trustProxy: trustedProxies(trustProxy),
+    serverFactory: (handle: RequestListener) => openServer(handle, limits, httpMaxConnections),
     routerOptions: { maxParamLength: 1_024 },
     frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, toProblem(error, silent)),
-    clientErrorHandler: answerUnreadable,
+  });
+}
+
+/** Node drops what is beyond its own limit without a word, and what is dropped may be what a check goes by. */
+export function limitHeaders(server: FastifyInstance, most: number): void {
+  server.addHook('onRequest', (request, _reply, done) => {
+    if (request.raw.rawHeaders.length > 2 * most) done(new Problem(431, `A request has at most ${most} headers.`));
+    else done();
   });
 }
 
@@ -40,18 +50,4 @@ export function takeJson(server: FastifyInstance, bodyLimit: number): void {
     if (body.length === 0) done(null, undefined);
     else parse(request, body as string, done);
   });
-}
-
-/** What is not HTTP, or has headers without end, gets its answer before there is a request to speak of. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
-  const text = JSON.stringify(refused(status).body);
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
-  );
 }

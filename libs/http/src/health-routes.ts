@@ -8,19 +8,16 @@ declare module 'fastify' {
   }
 }
 
+export type Phase = 'starting' | 'serving' | 'stopping';
+
 /** `/healthz` says the process lives, `/readyz` whether it can do its work, `/metrics` how it fares. */
-export function serveHealth(
-  server: FastifyInstance,
-  health: Health,
-  metrics: Metrics,
-  isStopping: () => boolean,
-): void {
+export function serveHealth(server: FastifyInstance, health: Health, metrics: Metrics, phase: () => Phase): void {
   const options = { config: { health: true } };
   server.get('/healthz', options, (_request, reply) => reply.send({ status: 'ok' }));
   server.get('/readyz', options, async (_request, reply) => {
     const { ok, checks } = await health.report();
-    const ready = ok && !isStopping();
-    return reply.code(ready ? 200 : 503).send({ status: isStopping() ? 'stopping' : ok ? 'ok' : 'failing', checks });
+    const status = phase() === 'serving' ? (ok ? 'ok' : 'failing') : phase();
+    return reply.code(status === 'ok' ? 200 : 503).send({ status, checks });
   });
   server.get('/metrics', options, async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),

@@ -35,7 +35,8 @@ export class OpenRequests {
     for (const answer of this.answers) if (isStream(answer)) endStream(answer);
 
     if (this.answers.size > 0) await atMost(deadlineMs, new Promise<void>((resolve) => (this.lastAnswered = resolve)));
-    this.server.server.closeIdleConnections();
+    // Also those on which nothing was ever sent, which Node does not count as idle: a preconnect, a balancer's check.
+    this.server.server.closeAllConnections();
   }
 }
 

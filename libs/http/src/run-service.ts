@@ -1,24 +1,27 @@
 import 'reflect-metadata';
-import { InvalidEnvironment, loadConfig, type ServiceConfig } from '@hookshop/config';
+import { InvalidEnvironment, loadConfig, ServiceConfig } from '@hookshop/config';
 import { createLogger, Health, Logger, Metrics, ObservabilityModule } from '@hookshop/observability';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { createAdapter, takeJson } from './fastify-server.js';
+import { createAdapter, limitHeaders, takeJson } from './fastify-server.js';
 import { serveHealth } from './health-routes.js';
+import { httpLimits, type HttpLimits } from './http-limits.js';
 import { KnownRoutes } from './known-routes.js';
+import { migrateOnly, readToMigrate } from './migrate-only.js';
 import { observeRequests } from './observe-requests.js';
 import { OpenRequests } from './open-requests.js';
 import { ProblemFilter, type ToProblem } from './problem.filter.js';
 import { RefusalFilter } from './refusal.filter.js';
 import { RequestServer } from './request-server.js';
+import { demandTls } from './security-headers.js';
 import { StrictValidation } from './strict-validation.js';
+import { WaitingServer } from './waiting-server.js';
 
-const oneMiB = 1024 * 1024;
 /** How long a stop waits for the requests it has begun. */
-export const drainDeadlineMs = 10_000;
+export const drainDeadlineMs = httpLimits.drainMs;
 
 export interface ServiceOptions<C extends ServiceConfig> {
   /** Its name in logs and the queue group of the requests it answers. */
@@ -29,8 +32,8 @@ export interface ServiceOptions<C extends ServiceConfig> {
   microservice?: boolean;
   /** Whether the service is ready without the broker, when requests over NATS cannot arrive. Default true: it is not. */
   brokerRequired?: boolean;
-  /** Largest body in bytes. Default 1 MiB. */
-  bodyLimit?: number;
+  /** Where it takes more or less of its callers than others do. */
+  limits?: Partial<HttpLimits>;
   /** Answers for errors of the service's own; all others have theirs. */
   problems?: ToProblem;
   /** Last touches before the first request. */
@@ -49,6 +52,10 @@ export async function runService<C extends ServiceConfig>(options: ServiceOption
   process.on('uncaughtException', (err) => dieOf(err, 'Stopped by an error nobody caught'));
   process.on('unhandledRejection', (err) => dieOf(err, 'Stopped by a rejection nobody handled'));
 
+  if (config.migrations === 'only') {
+    await migrateOnly(options, config).catch((err: unknown) => dieOf(err, 'The database cannot be migrated'));
+    process.exit(0);
+  }
   const app = await startService(options, config).catch((err: unknown) => dieOf(err, 'The service cannot start'));
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   return app;
@@ -59,23 +66,44 @@ export async function startService<C extends ServiceConfig>(
   options: ServiceOptions<C>,
   config: C,
 ): Promise<NestFastifyApplication> {
-  const { service, bodyLimit = oneMiB, problems } = options;
-  const adapter = createAdapter(bodyLimit);
+  const { service, problems } = options;
+  const limits = { ...httpLimits, ...options.limits };
+  const adapter = createAdapter(limits, config);
   const server = adapter.getInstance() as unknown as FastifyInstance;
   const routes = new KnownRoutes(server);
   const open = new OpenRequests(server);
-  takeJson(server, bodyLimit);
+  limitHeaders(server, limits.headers);
+  demandTls(server);
+  takeJson(server, limits.bodyBytes);
 
   class Service {}
+  const waiting = config.migrations === 'skip' ? new WaitingServer(config) : undefined;
   const app = await NestFactory.create<NestFastifyApplication>(
-    { module: Service, imports: [ObservabilityModule.forRoot(service, config), options.module(config)] },
+    {
+      module: Service,
+      global: true,
+      imports: [ObservabilityModule.forRoot(service, config), options.module(config)],
+      providers: [
+        { provide: ServiceConfig, useValue: config },
+        // A provider, since it is needed while others are still being made.
+        {
+          provide: WaitingServer,
+          inject: [Health, Metrics],
+          useFactory: (health: Health, metrics: Metrics) => waiting?.listen(health, metrics),
+        },
+      ],
+      exports: [ServiceConfig],
+    },
     adapter,
     { bodyParser: false, abortOnError: false, logger: createLogger(service, config) },
-  );
+  ).catch(async (error: unknown) => {
+    await waiting?.close();
+    throw error;
+  });
   const log = app.get(Logger);
   const health = app.get(Health);
   observeRequests(server, log, app.get(Metrics));
-  serveHealth(server, health, app.get(Metrics), () => open.isStopping);
+  serveHealth(server, health, app.get(Metrics), () => (open.isStopping ? 'stopping' : 'serving'));
   app.useGlobalFilters(new ProblemFilter(log, problems, (request) => routes.whenNothingMatches(request)));
   app.useGlobalPipes(new StrictValidation());
   const requests = options.microservice === false ? undefined : answerRequests(app, options, config, log);
@@ -84,15 +112,18 @@ export async function startService<C extends ServiceConfig>(
   }
   adapter.drain = async () => {
     log.info('Stopping once what was begun is answered');
-    await Promise.all([open.drain(drainDeadlineMs), requests?.drain(drainDeadlineMs)]);
+    await Promise.all([open.drain(limits.drainMs), requests?.drain(limits.drainMs)]);
   };
 
   try {
     await options.configure?.(app);
+    await app.init();
+    await waiting?.close();
     await app.listen(config.port, config.host);
     await app.startAllMicroservices();
   } catch (error) {
     await app.close().catch(() => undefined);
+    await waiting?.close();
     throw error;
   }
   log.info({ url: await app.getUrl() }, `${service} is listening`);
@@ -101,7 +132,8 @@ export async function startService<C extends ServiceConfig>(
 
 function readEnvironment<C extends ServiceConfig>(type: new () => C): C {
   try {
-    return loadConfig(type, process.env);
+    const { migrations } = loadConfig(ServiceConfig, process.env, ['migrations']);
+    return loadConfig(type, process.env, migrations === 'only' ? readToMigrate : undefined);
   } catch (error) {
     if (!(error instanceof InvalidEnvironment)) throw error;
     process.stderr.write(`${error.message}\n`);

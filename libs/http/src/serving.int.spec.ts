@@ -50,7 +50,7 @@ beforeAll(async () => {
       module: () => Shop,
       config: ServiceConfig,
       microservice: false,
-      bodyLimit: 64 * 1024,
+      limits: { bodyBytes: 64 * 1024 },
       problems: (error) => (error instanceof OutOfStock ? new Problem(409, 'None left.') : undefined),
     },
     config,

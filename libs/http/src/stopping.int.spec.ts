@@ -102,6 +102,31 @@ describe('a service that is told to stop', () => {
     expect(await msTo(() => app.close())).toBeLessThan(drainDeadlineMs);
   });
 
+  it('does not wait for a connection on which nothing was ever said', async () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    // Accepted before the answer to a connection that was made later.
+    await once(socket, 'connect');
+    (await read(`${url}/quick`)).resume();
+    const closed = once(socket, 'close');
+
+    expect(await msTo(() => app.close())).toBeLessThan(drainDeadlineMs);
+    await closed;
+  });
+
+  it('waits no longer than its deadline for what is never answered', async () => {
+    await app.close();
+    app = await startService({ ...options, limits: { drainMs: 300 } }, config);
+    const started = new Promise<void>((resolve) => (Slow.started = resolve));
+    const answer = read(`${await app.getUrl()}/slow`);
+    answer.catch(() => undefined);
+    await started;
+
+    expect(await msTo(() => app.close())).toBeLessThan(drainDeadlineMs);
+    await expect(answer).rejects.toMatchObject({ code: 'ECONNRESET' });
+    Slow.finish();
+  });
+
   it('ends streams, whose readers come back elsewhere', async () => {
     const response = await read(`${url}/stream`);
     await once(response.setEncoding('utf8'), 'data');

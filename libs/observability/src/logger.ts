@@ -77,7 +77,7 @@ const framework = new Set([
   'RoutesResolver',
 ]);
 
-const isStack = (text: string): boolean => /\n\s+at /.test(text);
+const isStack = (text: string): boolean => /\n[^\S\n]+at /.test(text);
 
 function read([first, ...rest]: LogCall): { fields: LogFields; message?: string } {
   if (typeof first === 'object' && first !== null && !(first instanceof Error) && !Array.isArray(first)) {

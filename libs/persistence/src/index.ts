@@ -1,3 +1,4 @@
+export * from './await-migrations.js';
 export * from './database.js';
 export * from './database-errors.js';
 export * from './database-transaction.js';

@@ -17,8 +17,16 @@ export interface PersistenceOptions {
 const MIGRATION_LOCK = 7_326_115;
 const SECONDS_BETWEEN_TRIES = 1;
 
-/** Connects, waiting for the database as long as it takes, and brings the schema up to date. */
-export async function openDataSource(options: PersistenceOptions, log: Logger): Promise<DataSource> {
+/**
+ * Connects, waiting for the database as long as it takes, and sees that its schema is up to date.
+ *
+ * @param schema brings it up to date, or waits until somebody else has
+ */
+export async function openDataSource(
+  options: PersistenceOptions,
+  log: Logger,
+  schema: (dataSource: DataSource) => Promise<void> = migrate,
+): Promise<DataSource> {
   for (;;) {
     const dataSource = new DataSource({
       type: 'postgres',
@@ -39,7 +47,7 @@ export async function openDataSource(options: PersistenceOptions, log: Logger): 
     });
     try {
       await dataSource.initialize();
-      await migrate(dataSource);
+      await schema(dataSource);
       return dataSource;
     } catch (error) {
       if (dataSource.isInitialized) await dataSource.destroy();

@@ -55,7 +55,7 @@ function reasonOf(error: unknown): string {
   const reason = message
     .toWellFormed()
     .replace(/\p{Cc}+/gu, ' ')
-    .replace(/[^\s<>"'(),:;]*@[^\s<>"'(),;]+/g, '[address]')
+    .replace(/(?<![^\s<>"'(),:;])[^\s<>"'(),:;@]*@[^\s<>"'(),;]+/g, '[address]')
     .trim()
     .slice(0, LONGEST_REASON)
     .toWellFormed();

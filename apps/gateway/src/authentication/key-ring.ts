@@ -36,6 +36,13 @@ export class KeyRing {
     return this.read(digest);
   }
 
+  /** Whether it was good here lately, and may be still. */
+  remembers(key: string): boolean {
+    const digest = digestOf(key);
+    const known = this.keys.get(place(digest));
+    return known !== undefined && timingSafeEqual(known.digest, digest);
+  }
+
   /** Nobody may use a revoked key again, not even for the rest of the moment it is remembered. */
   forget(digest: Buffer): void {
     this.revocations += 1;

@@ -13,6 +13,7 @@ const problems = {
   410: 'Facts after this place are not kept any more.',
   413: 'The body is larger than 1 MiB.',
   422: 'Well-formed, but unacceptable.',
+  429: 'The API key has asked too often; try again after `Retry-After`.',
   503: 'Something this needs is away and nothing was done; try again after `Retry-After`.',
   504: 'There was no answer in time: it may be done or not. The detail says how to find out.',
 };
@@ -79,6 +80,7 @@ const refusalsOf = ({ body, query, refusals = [] }: RouteDocumentation): Problem
   ...new Set<ProblemStatus>([
     401,
     403,
+    429,
     503,
     ...(body || query ? ([400] as const) : []),
     ...(body ? ([413] as const) : []),

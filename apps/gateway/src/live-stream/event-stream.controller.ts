@@ -2,7 +2,7 @@ import { findContract } from '@hookshop/contracts';
 import { Problem } from '@hookshop/http';
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { For } from '../authentication/caller.js';
+import { CalledBy, For, type Caller } from '../authentication/caller.js';
 import { LiveQuery } from './live-query.js';
 import { LiveStream } from './live-stream.js';
 import { Documented } from '../documentation/documented.js';
@@ -26,6 +26,7 @@ export class EventStreamController {
     @Headers('last-event-id') header: string | undefined,
     @Req() { method }: FastifyRequest,
     @Res() reply: FastifyReply,
+    @CalledBy() { keyId }: Caller,
   ): Promise<void> {
     if (type !== undefined && findContract(type) === undefined) {
       throw new Problem(422, `There is no event type ${type}.`);
@@ -34,7 +35,7 @@ export class EventStreamController {
     const place = readEventId(header || lastEventId);
     // Fastify answers HEAD by the same route; a stream would keep it waiting for its end.
     if (method === 'HEAD') return void reply.type('text/event-stream').send();
-    const reader = await this.live.open(reply.raw, { orderId: orderId?.toLowerCase(), type }, place);
+    const reader = await this.live.open(reply.raw, { orderId: orderId?.toLowerCase(), type }, place, keyId);
     reply.hijack();
     void this.live.follow(reader);
   }

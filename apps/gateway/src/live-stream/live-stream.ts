@@ -15,6 +15,7 @@ const FORGET_MS = 60_000;
 export class LiveStream {
   private readonly readers = new Set<StreamReader>();
   private readonly clients;
+  private readonly readersOfKey = new Map<string, number>();
   private opening = 0;
 
   constructor(
@@ -30,15 +31,24 @@ export class LiveStream {
   /**
    * Readies a reader that goes on after a place in the stream, or starts now.
    *
-   * @throws Problem 410 when facts after that place are gone, 503 when there is no room or no broker
+   * @throws Problem 410 when facts after that place are gone, 429 when the key has its share of readers, 503 when there
+   *   is no room or no broker
    */
-  async open(response: ServerResponse, wanted: Wanted, lastEventId: number | undefined): Promise<StreamReader> {
+  async open(
+    response: ServerResponse,
+    wanted: Wanted,
+    lastEventId: number | undefined,
+    keyId: string,
+  ): Promise<StreamReader> {
+    const ofKey = this.readersOfKey.get(keyId) ?? 0;
+    if (ofKey >= this.config.eventStreamClientsPerKey) throw tooMany(ofKey);
     if (this.readers.size + this.opening >= this.config.eventStreamClients) {
       throw unavailable('As many clients as this instance takes are reading the live stream.');
     }
     const broker = this.broker.current;
     if (broker === undefined) throw unavailable('The live stream is away, since the broker is.');
     this.opening += 1;
+    this.hold(keyId, response);
     try {
       const place = await placeOf(broker, lastEventId);
       const consumer = await broker.jetstream.consumers.get(STREAM, {
@@ -70,6 +80,17 @@ export class LiveStream {
     }
   }
 
+  /** A place of the key is taken until its client is gone, or was refused. */
+  private hold(keyId: string, response: ServerResponse): void {
+    if (response.closed) return;
+    this.readersOfKey.set(keyId, (this.readersOfKey.get(keyId) ?? 0) + 1);
+    response.once('close', () => {
+      const left = this.readersOfKey.get(keyId)! - 1;
+      if (left === 0) this.readersOfKey.delete(keyId);
+      else this.readersOfKey.set(keyId, left);
+    });
+  }
+
   /** After the broker was away its stream may be another one. */
   private async endLostReaders(): Promise<void> {
     if (this.readers.size === 0) return;
@@ -92,6 +113,11 @@ async function placeOf({ manager }: OpenBroker, lastEventId: number | undefined)
   }
   return lastEventId;
 }
+
+const tooMany = (readers: number): Problem =>
+  new Problem(429, `${readers} clients are reading the live stream with this API key. Close one of them.`, {
+    headers: { 'Retry-After': '5' },
+  });
 
 const unavailable = (detail: string): Problem =>
   new Problem(503, `${detail} Try again shortly.`, { headers: { 'Retry-After': '5' } });

@@ -17,7 +17,10 @@ export function readJson(body: Buffer): unknown {
 
 /**
  * Puts quotes around the numbers of a JSON text, so that they are read as they were written: as numbers, two neighbours
- * beyond 2^53 would be the same.
+ * beyond 2^53 would be the same. A string that does not end is taken as one: looking for its end again and again would
+ * take a stranger's text minutes.
  */
 export const quoteNumbers = (json: string): string =>
-  json.replace(/"(?:[^"\\]+|\\.)*"|[-\d][-+.\deE]*/g, (token) => (token.startsWith('"') ? token : `"${token}"`));
+  json.replace(/"[^"\\]*(?:\\[^][^"\\]*)*"?|[-\d][-+.\deE]*/g, (token) =>
+    token.startsWith('"') ? token : `"${token}"`,
+  );

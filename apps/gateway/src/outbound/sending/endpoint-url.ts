@@ -75,7 +75,7 @@ export function normalHost(host: string): string {
     .trim()
     .toLowerCase()
     .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.+$/, '');
+    .replace(/(?<!\.)\.+$/, '');
   if (isIP(plain) !== 6 || plain.includes('%')) return plain;
   return new URL(`http://[${plain}]`).hostname.slice(1, -1);
 }

@@ -88,7 +88,7 @@ export class PartnerAccount implements BeforeApplicationShutdown {
   }
 
   private async call<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await fetch(this.config.partnerGatewayUrl!.replace(/\/+$/, '') + path, {
+    const response = await fetch(this.config.partnerGatewayUrl!.replace(/(?<!\/)\/+$/, '') + path, {
       method,
       headers: {
         authorization: `Bearer ${this.config.partnerApiKey}`,

@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { ServiceConfig } from '@hookshop/config';
+import { eventually } from '@hookshop/testing';
+import { Body, Controller, Get, Module, Post } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { IsInt } from 'class-validator';
+import { httpLimits, type HttpLimits } from './http-limits.js';
+import { startService } from './run-service.js';
+
+class Order {
+  @IsInt() readonly quantity: number;
+}
+@Controller()
+class Orders {
+  @Post('orders') place(@Body() order: Order) {
+    return order;
+  }
+  @Get('endless') endless() {
+    return 'x'.repeat(50_000_000);
+  }
+}
+@Module({ controllers: [Orders] })
+class Shop {}
+
+const config = (settings: Partial<ServiceConfig> = {}): ServiceConfig =>
+  Object.assign(new ServiceConfig(), { port: 0, logLevel: 'silent', nodeEnv: 'test', ...settings });
+const opened: { app?: NestFastifyApplication; sockets: Socket[] } = { sockets: [] };
+
+async function serve(limits: Partial<HttpLimits>, settings: Partial<ServiceConfig> = {}): Promise<number> {
+  const options = { service: 'order', module: () => Shop, config: ServiceConfig, microservice: false, limits };
+  opened.app = await startService(options, config(settings));
+  return Number(new URL(await opened.app.getUrl()).port);
+}
+
+async function dial(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  opened.sockets.push(socket);
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** What a connection is told until the other side closes it. */
+const answerTo = async (socket: Socket, bytes: string): Promise<string> => {
+  socket.write(bytes);
+  return text(socket);
+};
+
+afterEach(async () => {
+  for (const socket of opened.sockets.splice(0)) socket.destroy();
+  await opened.app?.close();
+});
+
+const head = 'POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 14\r\n';
+
+describe('a service and a caller who takes his time', () => {
+  it('cuts off a head that does not come to an end', async () => {
+    const socket = await dial(await serve({ headMs: 200, checkMs: 50 }));
+    const dripping = setInterval(() => socket.write('X-More: y\r\n'), 20);
+
+    const answer = await answerTo(socket, head);
+    clearInterval(dripping);
+
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ detail: 'The request took too long to arrive.' });
+  });
+
+  it('cuts off a body that does not come to an end', async () => {
+    const socket = await dial(await serve({ headMs: 200, requestMs: 300, checkMs: 50 }));
+    const dripping = setInterval(() => socket.write(' '), 20);
+
+    const answer = await answerTo(socket, `${head.replace('14', '1000')}\r\n{"quantity"`);
+    clearInterval(dripping);
+
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('closes a connection on which nothing is ever said, without a word', async () => {
+    const socket = await dial(await serve({ headMs: 200, checkMs: 50 }));
+
+    expect(await text(socket)).toBe('');
+  });
+
+  it('closes a connection whose answer is not read', async () => {
+    const socket = await dial(await serve({ silentMs: 200 }));
+    socket.pause();
+    socket.write('GET /endless HTTP/1.1\r\nHost: x\r\n\r\n');
+
+    const server = opened.app!.getHttpServer() as { getConnections(told: (_: unknown, count: number) => void): void };
+    const connections = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
+    await eventually(connections, (count) => count === 0);
+  });
+
+  it('has limits that stop the slow and not the patient', () => {
+    expect(httpLimits.headMs).toBeLessThanOrEqual(httpLimits.requestMs);
+    expect(httpLimits.requestMs).toBeLessThanOrEqual(30_000);
+    expect(httpLimits.idleMs).toBeGreaterThan(60_000);
+  });
+});
+
+describe('a service and a caller who wants too much', () => {
+  it.each([
+    [100, 201],
+    [101, 431],
+  ])('answers a request of %i headers with %i', async (count, status) => {
+    const port = await serve({});
+    const own = head.split('\r\n').length - 2 + 1;
+    const more = Array.from({ length: count - own }, (_, index) => `X-${index}: y\r\n`).join('');
+
+    const answer = await answerTo(await dial(port), `${head}Connection: close\r\n${more}\r\n{"quantity":1}`);
+
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  it('makes room for a new connection by closing those that only idle', async () => {
+    const port = await serve({}, { httpMaxConnections: 10 });
+    const agent = new Agent({ keepAlive: true });
+    const ask = async (): Promise<number | undefined> => {
+      const [response] = (await once(get({ port, path: '/healthz', agent }), 'response')) as [IncomingMessage];
+      await text(response);
+      return response.statusCode;
+    };
+    await Promise.all(Array.from({ length: 10 }, ask));
+    // One is beyond the limit and is turned away; the next finds room.
+    const status = await eventually(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).status);
+
+    expect(status).toBe(200);
+    agent.destroy();
+  });
+
+  it('refuses more connections than it takes', async () => {
+    const port = await serve({}, { httpMaxConnections: 10 });
+    const busy = await Promise.all(Array.from({ length: 10 }, () => dial(port)));
+    for (const socket of busy) socket.write(head);
+
+    const request = 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    // Closed, or reset, by which came first: the request or the refusal.
+    const answer = await answerTo(await dial(port), request).catch(() => '');
+
+    expect(answer).toBe('');
+    expect(busy.every((socket) => !socket.destroyed)).toBe(true);
+  });
+});
