@@ -49,6 +49,13 @@ const answerTo = async (socket: Socket, bytes: string): Promise<string> => {
   return text(socket);
 };
 
+/** The same, while more is sent all the time until there is an answer: what comes after it would take it away again. */
+async function answerToDripping(socket: Socket, bytes: string, drop: string): Promise<string> {
+  const dripping = setInterval(() => socket.write(drop), 20);
+  socket.once('data', () => clearInterval(dripping));
+  return answerTo(socket, bytes).finally(() => clearInterval(dripping));
+}
+
 afterEach(async () => {
   for (const socket of opened.sockets.splice(0)) socket.destroy();
   await opened.app?.close();
@@ -58,22 +65,18 @@ const head = 'POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json
 
 describe('a service and a caller who takes his time', () => {
   it('cuts off a head that does not come to an end', async () => {
-    const socket = await dial(await serve({ headMs: 200, checkMs: 50 }));
-    const dripping = setInterval(() => socket.write('X-More: y\r\n'), 20);
+    const socket = await dial(await serve({ headMs: 200, checkMs: 500 }));
 
-    const answer = await answerTo(socket, head);
-    clearInterval(dripping);
+    const answer = await answerToDripping(socket, head, 'X-More: y\r\n');
 
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
     expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ detail: 'The request took too long to arrive.' });
   });
 
   it('cuts off a body that does not come to an end', async () => {
-    const socket = await dial(await serve({ headMs: 200, requestMs: 300, checkMs: 50 }));
-    const dripping = setInterval(() => socket.write(' '), 20);
+    const socket = await dial(await serve({ headMs: 200, requestMs: 300, checkMs: 500 }));
 
-    const answer = await answerTo(socket, `${head.replace('14', '1000')}\r\n{"quantity"`);
-    clearInterval(dripping);
+    const answer = await answerToDripping(socket, `${head.replace('14', '1000')}\r\n{"quantity"`, ' ');
 
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   });
