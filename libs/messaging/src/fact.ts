@@ -4,7 +4,7 @@ export interface Fact<T> {
   id: string;
   /** `order.placed.v1` */
   type: string;
-  /** The service that stated it, `/order`. */
+  /** The service that stated it, `/order`, and where in it, `/gateway/hooks/stripe`. */
   source: string;
   /** Aggregate id. */
   subject: string;

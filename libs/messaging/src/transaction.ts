@@ -18,6 +18,8 @@ export interface PublishOptions {
   correlationId?: string;
   /** What led to this fact; by default the fact being handled, if there is exactly one. */
   cause?: Cause;
+  /** Where in the service it arose, a path below the service's own: `hooks/stripe`. */
+  source?: string;
 }
 
 /** A transaction whose facts reach the stream if, and only if, it commits. */
@@ -64,7 +66,7 @@ export class Transaction extends DatabaseTransaction {
   private state(
     event: new () => object,
     data: object,
-    { subject, sequence, correlationId, cause = this.handling }: PublishOptions,
+    { subject, sequence, correlationId, cause = this.handling, source }: PublishOptions,
     id: string,
     occurrence: { id: string; newestVersion: number } | undefined,
   ): string {
@@ -77,7 +79,7 @@ export class Transaction extends DatabaseTransaction {
         {
           id,
           type: contract.type,
-          source: this.source,
+          source: source === undefined ? this.source : `${this.source}/${source}`,
           subject,
           sequence,
           time: this.now().toISOString(),

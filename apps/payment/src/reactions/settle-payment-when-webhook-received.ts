@@ -46,7 +46,7 @@ export class SettlePaymentWhenWebhookReceived {
     });
   }
 
-  @HandlesBatch(WebhookReceived, { from: 'beginning', background: true })
+  @HandlesBatch(WebhookReceived, { from: 'beginning', background: true, source: '/gateway/hooks/stripe' })
   async settle(facts: Fact<WebhookReceived>[], tx: Transaction): Promise<void> {
     const heard = facts.filter(({ data }) => data.source === 'stripe').map(hear);
     const payments = await this.find(heard, tx);

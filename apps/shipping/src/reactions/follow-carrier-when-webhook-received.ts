@@ -41,7 +41,7 @@ export class FollowCarrierWhenWebhookReceived {
     });
   }
 
-  @HandlesBatch(WebhookReceived, { from: 'now', background: true })
+  @HandlesBatch(WebhookReceived, { from: 'now', background: true, source: '/gateway/hooks/carrier' })
   async follow(facts: Fact<WebhookReceived>[], tx: Transaction): Promise<void> {
     const news = facts.filter(({ data }) => data.source === 'carrier').flatMap((fact) => this.read(fact, facts, tx));
     if (news.length === 0) return;

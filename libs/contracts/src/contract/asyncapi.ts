@@ -12,7 +12,11 @@ const headers: JsonSchema = {
       format: 'uuid',
       description: 'Id of the fact, UUIDv7; the same whenever it is delivered.',
     },
-    'ce-source': { type: 'string', description: 'The service that states it.', examples: ['/order'] },
+    'ce-source': {
+      type: 'string',
+      description: 'The service that states it, and where in it.',
+      examples: ['/order', '/gateway/hooks/stripe'],
+    },
     'ce-type': { type: 'string', examples: ['order.placed.v1'] },
     'ce-subject': { type: 'string', description: 'Id of the aggregate it is about.' },
     'ce-sequence': {

@@ -13,6 +13,14 @@ export interface HandlesOptions {
   background?: boolean;
 }
 
+export interface HandlesOneKindOptions extends HandlesOptions {
+  /**
+   * `/gateway/hooks/stripe`: facts of the sources beside this one (`/gateway/hooks/…`) are none of its business, and
+   * acknowledged unread. Any other source it is given: producers are deployed apart from their consumers.
+   */
+  source?: string;
+}
+
 export type HandleBatch = (facts: Fact<never>[], tx: Transaction) => Promise<void>;
 
 export interface ReactionDeclaration extends HandlesOptions {
@@ -23,6 +31,8 @@ export interface ReactionDeclaration extends HandlesOptions {
   newestOnly?: boolean;
   /** Subjects of facts it does not even read. */
   except?: ReadonlySet<string>;
+  /** Facts of sources beside this one it does not even read. */
+  source?: string;
   /** How the method wants its facts. */
   shape: 'one' | 'batch';
 }
@@ -39,14 +49,14 @@ const declare = (declaration: Omit<ReactionDeclaration, 'method'>): MethodDecora
 };
 
 /** `verb(data: OrderPlaced, tx: Transaction, fact: Fact<OrderPlaced>)`: called for each new fact. */
-export const Handles = (event: new () => object, options: HandlesOptions): MethodDecorator =>
+export const Handles = (event: new () => object, options: HandlesOneKindOptions): MethodDecorator =>
   declare({ contract: contractOf(event), shape: 'one', ...options });
 
 /**
  * `verb(facts: Fact<OrderPlaced>[], tx: Transaction)`: called with all new facts of a batch, for set-based statements.
  * When it throws, each fact is given to it alone.
  */
-export const HandlesBatch = (event: new () => object, options: HandlesOptions): MethodDecorator =>
+export const HandlesBatch = (event: new () => object, options: HandlesOneKindOptions): MethodDecorator =>
   declare({ contract: contractOf(event), shape: 'batch', ...options });
 
 export interface HandlesEveryOptions extends HandlesOptions {

@@ -98,7 +98,7 @@ export class ReactionConsumer {
           max_messages: Math.min(this.options.maxInFlight, 2 * this.options.maxBatch),
           abort_on_missing_resource: true,
           callback: (message) => {
-            if (this.reaction.passesOver(message.subject)) message.ack();
+            if (this.reaction.passesOver(message)) message.ack();
             else this.receive(new ReceivedMessage(message, { newestOnly: this.reaction.newestOnly }));
           },
         });

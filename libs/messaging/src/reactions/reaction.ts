@@ -1,4 +1,5 @@
 import { SUBJECT_PREFIX } from '@hookshop/contracts';
+import type { JsMsg } from '@nats-io/jetstream';
 import { withTrace } from '@hookshop/observability';
 import type { Fact } from '../fact.js';
 import type { Transaction } from '../transaction.js';
@@ -37,9 +38,11 @@ export class Reaction {
     return this.declaration.newestOnly ?? false;
   }
 
-  /** Whether what lies on this subject is of no interest, whatever it says. */
-  passesOver(subject: string): boolean {
-    return this.declaration.except?.has(subject) ?? false;
+  /** Whether a message is of no interest, whatever it says. */
+  passesOver({ subject, headers }: Pick<JsMsg, 'subject' | 'headers'>): boolean {
+    const { except, source } = this.declaration;
+    if (except?.has(subject)) return true;
+    return source !== undefined && isBeside(source, headers?.get('ce-source') ?? '');
   }
 
   /** Runs the handler for new facts, in the order of the stream. */
@@ -61,6 +64,9 @@ export class Reaction {
     }
   }
 }
+
+const isBeside = (source: string, other: string): boolean =>
+  other !== source && other.startsWith(source.slice(0, source.lastIndexOf('/') + 1));
 
 const within = (fact: Fact<unknown> | undefined, work: () => Promise<void>): Promise<void> =>
   fact?.traceparent ? withTrace({ traceparent: fact.traceparent, correlationId: fact.correlationId }, work) : work();

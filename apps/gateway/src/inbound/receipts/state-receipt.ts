@@ -22,7 +22,11 @@ export function stateReceipt(tx: Transaction, receipt: StatedReceipt): string[] 
   const { id: receiptId, source, webhookId, body, replaySuspected, receivedAt, event } = receipt;
   const about = { subject: receiptId, sequence: 1 };
   const received = { receiptId, source, webhookId, ...bodyAsText(body), replaySuspected };
-  const id = tx.publish(WebhookReceived, { ...received, receivedAt: receivedAt.toISOString() }, about);
+  const id = tx.publish(
+    WebhookReceived,
+    { ...received, receivedAt: receivedAt.toISOString() },
+    { ...about, source: `hooks/${source}` },
+  );
   if (!event || 'fault' in event) return [id];
   return [id, tx.publish(event.event, event.data, { ...about, cause: { id } })];
 }

@@ -28,6 +28,7 @@ describe('a webhook with a genuine signature', () => {
 
     expect(status).toBe('received');
     const [fact] = await shop.facts(({ data }) => data.receiptId === id);
+    expect(fact!.source).toBe(`/gateway/hooks/${source}`);
     expect(fact!.data).toMatchObject({ source, replaySuspected: false, encoding: 'utf8' });
     expect(bytesOfWebhook(fact!.data).toString()).toBe(sent.body);
     const shown = await shop.gateway.fetch(`/v1/inbound-webhooks/${id}`, { as: 'admin' });

@@ -72,6 +72,7 @@ export const signed = {
 export interface StatedFact<T> {
   id: string;
   type: string;
+  source: string;
   causationId: string | undefined;
   data: T;
 }
@@ -160,6 +161,7 @@ export class InboundUnderTest {
         this.published.push({
           id: message.headers!.get('ce-id'),
           type: message.headers!.get('ce-type'),
+          source: message.headers!.get('ce-source'),
           causationId: message.headers!.get('ce-causationid') || undefined,
           data: message.json(),
         });
