@@ -45,7 +45,10 @@ const boundaries = [
   },
 ];
 
-const testingIsForSpecs = { name: '@hookshop/testing', message: 'Only specs may import @hookshop/testing.' };
+const testingIsForSpecs = ['@hookshop/testing', '@hookshop/messaging/testing'].map((name) => ({
+  name,
+  message: `Only specs may import ${name}.`,
+}));
 const appsAreClosed = {
   group: apps.flatMap((app) => [`@hookshop/${app}`, `@hookshop/${app}/*`]),
   message: 'An app never imports another app: answer its facts, or ask it over the broker.',
@@ -79,7 +82,7 @@ export default tseslint.config(
         'error',
         { enforceBuildableLibDependency: false, allow: [], depConstraints: boundaries },
       ],
-      'no-restricted-imports': ['error', { paths: [testingIsForSpecs], patterns: [appsAreClosed] }],
+      'no-restricted-imports': ['error', { paths: testingIsForSpecs, patterns: [appsAreClosed] }],
     },
   },
   {

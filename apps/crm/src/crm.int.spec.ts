@@ -1,12 +1,11 @@
 import { customerRequests, type CustomerView, type InteractionView, type Page } from '@hookshop/contracts';
 import { startService } from '@hookshop/http';
 import { DeadLetters, Requests } from '@hookshop/messaging';
-import { Database } from '@hookshop/persistence';
 import { eventually, testBroker, testDatabase } from '@hookshop/testing';
 import { CrmConfig } from './crm.config.js';
 import { CrmModule } from './crm.module.js';
 import { orderStory } from './testing/order-story.js';
-import { keepStatedFacts, testConfig, TestCrm } from './testing/start-crm.js';
+import { testConfig, TestCrm } from './testing/start-crm.js';
 
 describe('crm among other services', () => {
   let broker: Awaited<ReturnType<typeof testBroker>>;
@@ -17,8 +16,7 @@ describe('crm among other services', () => {
     [broker, database] = await Promise.all([testBroker(), testDatabase()]);
     const module = (config: CrmConfig) => CrmModule.register(config);
     const app = await startService({ service: 'crm', config: CrmConfig, module }, testConfig(database.url, broker.url));
-    await keepStatedFacts(app.get(Database));
-    crm = new TestCrm(app);
+    crm = await new TestCrm(app).keepStated();
     await eventually(() => ask(customerRequests.list, {}));
   });
 

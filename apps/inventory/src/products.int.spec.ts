@@ -2,13 +2,12 @@ import { ServiceConfig } from '@hookshop/config';
 import { productRequests, type Page, type ProductView, type Quote } from '@hookshop/contracts';
 import { startService } from '@hookshop/http';
 import { Requests } from '@hookshop/messaging';
-import { Database } from '@hookshop/persistence';
 import { eventually, testBroker, testDatabase } from '@hookshop/testing';
 import { InventoryModule } from './inventory.module.js';
 import { MOST_IN_WAREHOUSE } from './product.js';
 import { ReserveStockWhenOrderPlaced } from './reactions/reserve-stock-when-order-placed.js';
 import { placed } from './testing/order-facts.js';
-import { keepStatedFacts, TestInventory } from './testing/start-inventory.js';
+import { testConfig, TestInventory } from './testing/start-inventory.js';
 
 describe('products, asked for over NATS', () => {
   let broker: Awaited<ReturnType<typeof testBroker>>;
@@ -17,16 +16,10 @@ describe('products, asked for over NATS', () => {
 
   beforeAll(async () => {
     [broker, database] = await Promise.all([testBroker(), testDatabase()]);
-    const config = Object.assign(new ServiceConfig(), {
-      port: 0,
-      databaseUrl: database.url,
-      natsUrl: broker.url,
-      logLevel: 'silent',
-    });
+    const config = testConfig(database.url, broker.url);
     const module = (c: ServiceConfig) => InventoryModule.register(c);
     const app = await startService({ service: 'inventory', config: ServiceConfig, module }, config);
-    await keepStatedFacts(app.get(Database));
-    inventory = new TestInventory(app);
+    inventory = await new TestInventory(app).keepStated();
     await eventually(() => ask(productRequests.show, { sku: 'KEYB-01' }));
   });
 

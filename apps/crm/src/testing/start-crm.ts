@@ -1,8 +1,6 @@
-import 'reflect-metadata';
-import { BrokerConnection, natsHeaders, seal, Transactions, type Fact, type Transaction } from '@hookshop/messaging';
-import { Database } from '@hookshop/persistence';
-import type { INestApplicationContext, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import type { Fact } from '@hookshop/messaging';
+import { inProcess, ServiceUnderTest } from '@hookshop/messaging/testing';
+import type { Type } from '@nestjs/common';
 import { CrmConfig } from '../crm.config.js';
 import { CrmModule } from '../crm.module.js';
 import { AddToLifetimeValueWhenPaymentCaptured } from '../reactions/add-to-lifetime-value-when-payment-captured.js';
@@ -12,16 +10,6 @@ import { NoteWhenOrderShipped } from '../reactions/note-when-order-shipped.js';
 import { RegisterCustomerWhenOrderPlaced } from '../reactions/register-customer-when-order-placed.js';
 import { SubtractFromLifetimeValueWhenPaymentRefunded } from '../reactions/subtract-from-lifetime-value-when-payment-refunded.js';
 import { UncountOrderWhenCancelled } from '../reactions/uncount-order-when-cancelled.js';
-
-/** A fact as it went into the outbox. */
-export interface StatedFact {
-  type: string;
-  subject: string;
-  sequence: number;
-  correlationId?: string;
-  causationId?: string;
-  data: Record<string, unknown>;
-}
 
 export interface CustomerState {
   email: string;
@@ -49,76 +37,13 @@ export const testConfig = (databaseUrl: string, natsUrl: string): CrmConfig =>
   Object.assign(new CrmConfig(), { port: 0, databaseUrl, natsUrl, logLevel: 'silent' });
 
 /** The whole service in this process. */
-export async function startCrm(databaseUrl: string, natsUrl: string): Promise<TestCrm> {
-  const app = await NestFactory.createApplicationContext(CrmModule.register(testConfig(databaseUrl, natsUrl)), {
-    logger: false,
-    abortOnError: false,
-  });
-  await keepStatedFacts(app.get(Database));
-  return new TestCrm(app);
-}
+export const startCrm = async (databaseUrl: string, natsUrl: string): Promise<TestCrm> =>
+  new TestCrm(await inProcess(CrmModule.register(testConfig(databaseUrl, natsUrl)))).keepStated();
 
-/** What is published leaves the outbox; the copies stay. */
-export const keepStatedFacts = (database: Database): Promise<unknown> =>
-  database.query(`
-    DO $$ BEGIN
-      PERFORM pg_advisory_xact_lock(1);
-      IF to_regclass('stated') IS NULL THEN
-        CREATE TABLE stated (LIKE outbox);
-        CREATE FUNCTION keep_stated() RETURNS trigger LANGUAGE plpgsql AS
-          'BEGIN INSERT INTO stated VALUES (NEW.*); RETURN NULL; END';
-        CREATE TRIGGER keep_stated AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION keep_stated();
-      END IF;
-    END $$`);
-
-export class TestCrm {
-  readonly database: Database;
-
-  constructor(readonly app: INestApplicationContext) {
-    this.database = app.get(Database);
-  }
-
-  stop(): Promise<void> {
-    return this.app.close();
-  }
-
+export class TestCrm extends ServiceUnderTest {
   /** Gives facts of one type to their reaction as one batch, in one transaction. Returns the number of statements. */
-  async hear(...facts: Fact<object>[]): Promise<number> {
-    const reaction = reactions[facts[0]!.type]!;
-    const verb = Object.getOwnPropertyNames(reaction.prototype).find((name) => name !== 'constructor')!;
-    const handle = this.app.get(reaction)[verb] as (facts: Fact<object>[], tx: Transaction) => Promise<void>;
-    return this.app.get(Transactions).run(async (tx) => {
-      let statements = 0;
-      const query = tx.query.bind(tx);
-      tx.query = (...call) => {
-        statements += 1;
-        return query(...call);
-      };
-      await handle.call(this.app.get(reaction), facts, tx);
-      return statements;
-    });
-  }
-
-  /** As another service would: straight to the stream. */
-  async publish(fact: Fact<object>, messageId = fact.id): Promise<void> {
-    const { jetstream } = await this.app.get(BrokerConnection).opened;
-    const { subject, headers, payload } = seal(fact);
-    await jetstream.publish(subject, payload, { msgID: messageId, headers: natsHeaders(headers) });
-  }
-
-  /** Every fact it stated since it was started, oldest first. */
-  async stated(): Promise<StatedFact[]> {
-    const rows = await this.database.query<{ headers: Record<string, string>; payload: string }>(
-      'SELECT headers, payload FROM stated ORDER BY id',
-    );
-    return rows.map(({ headers, payload }) => ({
-      type: headers['ce-type']!,
-      subject: headers['ce-subject']!,
-      sequence: Number(headers['ce-sequence']),
-      correlationId: headers['ce-correlationid'],
-      causationId: headers['ce-causationid'],
-      data: JSON.parse(payload) as Record<string, unknown>,
-    }));
+  hear(...facts: Fact<object>[]): Promise<number> {
+    return this.react(reactions[facts[0]!.type]!, ...facts);
   }
 
   /** All customers, by e-mail address. */

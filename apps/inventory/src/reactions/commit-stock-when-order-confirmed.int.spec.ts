@@ -1,49 +1,30 @@
 import { Unprocessable } from '@hookshop/messaging';
-import { testBroker, testDatabase } from '@hookshop/testing';
 import { cancelled, confirmed, placed } from '../testing/order-facts.js';
-import { startInventory, type TestInventory } from '../testing/start-inventory.js';
+import { inventoryForEach } from '../testing/start-inventory.js';
 import { CommitStockWhenOrderConfirmed } from './commit-stock-when-order-confirmed.js';
 import { ReleaseStockWhenOrderCancelled } from './release-stock-when-order-cancelled.js';
 import { ReserveStockWhenOrderPlaced } from './reserve-stock-when-order-placed.js';
 
 describe('when orders are confirmed', () => {
-  let broker: Awaited<ReturnType<typeof testBroker>>;
-  let database: Awaited<ReturnType<typeof testDatabase>>;
-  let inventory: TestInventory;
+  const inventory = inventoryForEach();
 
-  beforeAll(async () => {
-    broker = await testBroker();
-  });
-
-  afterAll(() => broker.stop());
-
-  beforeEach(async () => {
-    database = await testDatabase();
-    inventory = await startInventory(database.url, broker.url);
-  });
-
-  afterEach(async () => {
-    await inventory.stop();
-    await database.drop();
-  });
-
-  const place = (...orders: ReturnType<typeof placed>[]): Promise<void> =>
-    inventory.react(ReserveStockWhenOrderPlaced, ...orders);
-  const confirm = (...facts: ReturnType<typeof confirmed>[]): Promise<void> =>
-    inventory.react(CommitStockWhenOrderConfirmed, ...facts);
-  const cancel = (...facts: ReturnType<typeof cancelled>[]): Promise<void> =>
-    inventory.react(ReleaseStockWhenOrderCancelled, ...facts);
+  const place = (...orders: ReturnType<typeof placed>[]): Promise<unknown> =>
+    inventory().react(ReserveStockWhenOrderPlaced, ...orders);
+  const confirm = (...facts: ReturnType<typeof confirmed>[]): Promise<unknown> =>
+    inventory().react(CommitStockWhenOrderConfirmed, ...facts);
+  const cancel = (...facts: ReturnType<typeof cancelled>[]): Promise<unknown> =>
+    inventory().react(ReleaseStockWhenOrderCancelled, ...facts);
 
   it('turns what was set aside into sold pieces, and states nothing', async () => {
     const orders = [placed({ 'DOCK-01': 2 }), placed({ 'DOCK-01': 1, 'LAMP-01': 4 }), placed({ 'DOCK-01': 5 })];
     await place(...orders);
-    const before = await inventory.stated();
+    const before = await inventory().stated();
 
     await confirm(confirmed(orders[0]!), confirmed(orders[1]!));
 
-    expect(await inventory.stock('DOCK-01')).toMatchObject({ available: 49_992, reserved: 5, committed: 3 });
-    expect(await inventory.stock('LAMP-01')).toMatchObject({ available: 19_996, reserved: 0, committed: 4 });
-    expect(await inventory.stated()).toEqual(before);
+    expect(await inventory().stock('DOCK-01')).toMatchObject({ available: 49_992, reserved: 5, committed: 3 });
+    expect(await inventory().stock('LAMP-01')).toMatchObject({ available: 19_996, reserved: 0, committed: 4 });
+    expect(await inventory().stated()).toEqual(before);
   });
 
   it('changes nothing for an order that is committed already', async () => {
@@ -53,7 +34,7 @@ describe('when orders are confirmed', () => {
     await confirm(confirmed(order), { ...confirmed(order), id: order.id });
     await confirm(confirmed(order));
 
-    expect(await inventory.stock('DOCK-01')).toMatchObject({ reserved: 0, committed: 2, version: 3 });
+    expect(await inventory().stock('DOCK-01')).toMatchObject({ reserved: 0, committed: 2, version: 3 });
   });
 
   it('changes nothing when a newer cancellation came first', async () => {
@@ -63,8 +44,8 @@ describe('when orders are confirmed', () => {
 
     await confirm(confirmed(order, 3));
 
-    expect(await inventory.statusOf(order)).toBe('released');
-    expect(await inventory.stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0, committed: 0 });
+    expect(await inventory().statusOf(order)).toBe('released');
+    expect(await inventory().stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0, committed: 0 });
   });
 
   it('is tried again later when the order is not known yet, and its neighbours are rolled back', async () => {
@@ -77,7 +58,7 @@ describe('when orders are confirmed', () => {
       new Error(`Order ${unknown!.data.orderId} was confirmed and its reservation is not known yet`),
     );
     expect(failure).not.toBeInstanceOf(Unprocessable);
-    expect(await inventory.statusOf(known!)).toBe('reserved');
+    expect(await inventory().statusOf(known!)).toBe('reserved');
   });
 
   it('never passes in silence when nothing was reserved', async () => {
@@ -86,7 +67,7 @@ describe('when orders are confirmed', () => {
 
     await expect(confirm(confirmed(order))).rejects.toThrow(Unprocessable);
 
-    expect(await inventory.stock('RARE-01')).toMatchObject({ available: 1, reserved: 0, committed: 0 });
+    expect(await inventory().stock('RARE-01')).toMatchObject({ available: 1, reserved: 0, committed: 0 });
   });
 
   it('ends the same when the confirmations and cancellations of the same orders are handled at the same time', async () => {
@@ -102,8 +83,8 @@ describe('when orders are confirmed', () => {
       place(...Array.from({ length: 30 }, () => placed({ 'LAMP-01': 1, 'DESK-01': 1 }))),
     ]);
 
-    expect(await inventory.stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0, committed: 0 });
-    expect(await inventory.stock('LAMP-01')).toMatchObject({ available: 19_970, reserved: 30, committed: 0 });
-    expect((await inventory.stated()).filter(({ type }) => type === 'stock.released.v1')).toHaveLength(30);
+    expect(await inventory().stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0, committed: 0 });
+    expect(await inventory().stock('LAMP-01')).toMatchObject({ available: 19_970, reserved: 30, committed: 0 });
+    expect((await inventory().stated()).filter(({ type }) => type === 'stock.released.v1')).toHaveLength(30);
   });
 });

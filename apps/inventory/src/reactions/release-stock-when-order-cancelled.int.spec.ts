@@ -1,36 +1,17 @@
-import { testBroker, testDatabase } from '@hookshop/testing';
 import { cancelled, confirmed, placed } from '../testing/order-facts.js';
-import { startInventory, type TestInventory } from '../testing/start-inventory.js';
+import { inventoryForEach } from '../testing/start-inventory.js';
 import { CommitStockWhenOrderConfirmed } from './commit-stock-when-order-confirmed.js';
 import { ReleaseStockWhenOrderCancelled } from './release-stock-when-order-cancelled.js';
 import { ReserveStockWhenOrderPlaced } from './reserve-stock-when-order-placed.js';
 
 describe('when orders are cancelled', () => {
-  let broker: Awaited<ReturnType<typeof testBroker>>;
-  let database: Awaited<ReturnType<typeof testDatabase>>;
-  let inventory: TestInventory;
+  const inventory = inventoryForEach();
 
-  beforeAll(async () => {
-    broker = await testBroker();
-  });
-
-  afterAll(() => broker.stop());
-
-  beforeEach(async () => {
-    database = await testDatabase();
-    inventory = await startInventory(database.url, broker.url);
-  });
-
-  afterEach(async () => {
-    await inventory.stop();
-    await database.drop();
-  });
-
-  const place = (...orders: ReturnType<typeof placed>[]): Promise<void> =>
-    inventory.react(ReserveStockWhenOrderPlaced, ...orders);
-  const cancel = (...facts: ReturnType<typeof cancelled>[]): Promise<void> =>
-    inventory.react(ReleaseStockWhenOrderCancelled, ...facts);
-  const released = async () => (await inventory.stated()).filter(({ type }) => type === 'stock.released.v1');
+  const place = (...orders: ReturnType<typeof placed>[]): Promise<unknown> =>
+    inventory().react(ReserveStockWhenOrderPlaced, ...orders);
+  const cancel = (...facts: ReturnType<typeof cancelled>[]): Promise<unknown> =>
+    inventory().react(ReleaseStockWhenOrderCancelled, ...facts);
+  const released = async () => (await inventory().stated()).filter(({ type }) => type === 'stock.released.v1');
 
   it('makes what was set aside sellable again and says so', async () => {
     const order = placed({ 'DOCK-01': 2, 'LAMP-01': 1 });
@@ -39,8 +20,8 @@ describe('when orders are cancelled', () => {
 
     await cancel(cancellation);
 
-    expect(await inventory.stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0 });
-    expect(await inventory.stock('LAMP-01')).toMatchObject({ available: 20_000, reserved: 0 });
+    expect(await inventory().stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0 });
+    expect(await inventory().stock('LAMP-01')).toMatchObject({ available: 20_000, reserved: 0 });
     const { orderId } = order.data;
     expect(await released()).toEqual([
       {
@@ -63,11 +44,11 @@ describe('when orders are cancelled', () => {
   it('takes back what was sold to an order that is cancelled after its confirmation', async () => {
     const [sold, setAside] = [placed({ 'DOCK-01': 2 }), placed({ 'DOCK-01': 3 })];
     await place(sold!, setAside!);
-    await inventory.react(CommitStockWhenOrderConfirmed, confirmed(sold!));
+    await inventory().react(CommitStockWhenOrderConfirmed, confirmed(sold!));
 
     await cancel(cancelled(sold!), cancelled(setAside!));
 
-    expect(await inventory.stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0, committed: 0 });
+    expect(await inventory().stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0, committed: 0 });
     expect((await released()).map(({ sequence }) => sequence).sort()).toEqual([2, 3]);
   });
 
@@ -76,8 +57,8 @@ describe('when orders are cancelled', () => {
 
     await cancel(cancelled(order));
 
-    expect(await inventory.statusOf(order)).toBe('cancelled');
-    expect(await inventory.stated()).toEqual([]);
+    expect(await inventory().statusOf(order)).toBe('cancelled');
+    expect(await inventory().stated()).toEqual([]);
   });
 
   it('gives back once, however often it is told', async () => {
@@ -87,7 +68,7 @@ describe('when orders are cancelled', () => {
     await cancel(cancelled(order), cancelled(order));
     await cancel(cancelled(order));
 
-    expect(await inventory.stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0 });
+    expect(await inventory().stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0 });
     expect(await released()).toHaveLength(1);
   });
 
@@ -97,8 +78,8 @@ describe('when orders are cancelled', () => {
 
     await cancel(cancelled(order));
 
-    expect(await inventory.statusOf(order)).toBe('rejected');
-    expect(await inventory.stock('RARE-01')).toMatchObject({ available: 1, version: 1 });
+    expect(await inventory().statusOf(order)).toBe('rejected');
+    expect(await inventory().stock('RARE-01')).toMatchObject({ available: 1, version: 1 });
     expect(await released()).toEqual([]);
   });
 
@@ -116,8 +97,8 @@ describe('when orders are cancelled', () => {
       ),
     ]);
 
-    expect(await inventory.stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0 });
-    const statuses = await Promise.all(orders.map((order) => inventory.statusOf(order)));
+    expect(await inventory().stock('DOCK-01')).toMatchObject({ available: 50_000, reserved: 0 });
+    const statuses = await Promise.all(orders.map((order) => inventory().statusOf(order)));
     expect(statuses.filter((status) => status !== 'released' && status !== 'cancelled')).toEqual([]);
   });
 
@@ -126,7 +107,7 @@ describe('when orders are cancelled', () => {
 
     await Promise.all(orders.flatMap((order) => [place(order), cancel(cancelled(order))]));
 
-    const statuses = await Promise.all(orders.map((order) => inventory.statusOf(order)));
+    const statuses = await Promise.all(orders.map((order) => inventory().statusOf(order)));
     expect(statuses.filter((status) => status !== 'rejected' && status !== 'cancelled')).toEqual([]);
   });
 });

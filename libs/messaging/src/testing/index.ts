@@ -1,0 +1,1 @@
+export { inProcess, ServiceUnderTest, type StatedFact } from './service-under-test.js';
