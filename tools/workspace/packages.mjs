@@ -11,7 +11,8 @@ const installedFile = join(root, 'node_modules', '.package-lock.json');
 export function installPackages(log) {
   if (!existsSync(installedFile)) {
     log('installing packages (npm ci)');
-    const { status } = spawnSync('npm', ['ci'], { cwd: root, stdio: 'inherit' });
+    // Its warnings are about the Node that runs npm; the packages run on the one that is installed with them.
+    const { status } = spawnSync('npm', ['ci', '--loglevel=error'], { cwd: root, stdio: 'inherit' });
     if (status !== 0)
       throw new CannotStart('npm ci failed; what it says above tells why. A first start needs a network.');
   }
