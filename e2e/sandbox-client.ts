@@ -39,7 +39,7 @@ export interface PartnerReceipt {
   copy: number;
 }
 
-export type Party = 'provider' | 'carrier';
+export type Party = 'provider' | 'carrier' | 'partner' | 'mail';
 
 /** The third parties of a running shop: what they have in their books, what they do, and how they misbehave. */
 export class SandboxClient {

@@ -18,6 +18,7 @@ import { CreateIdempotencyKeys1700000001002 } from './migrations/0002-create-ide
 import { CreateTimeline1700000001003 } from './migrations/0003-create-timeline.js';
 import { CreateWebhooks1700000001004 } from './migrations/0004-create-webhooks.js';
 import { CreateInboundWebhooks1700000001005 } from './migrations/0005-create-inbound-webhooks.js';
+import { TraceWebhooks1700000001006 } from './migrations/0006-trace-webhooks.js';
 import { ConsumersController } from './operations/consumers.controller.js';
 import { DeadLettersController } from './operations/dead-letters.controller.js';
 import { AllDeadLetters } from './operations/all-dead-letters.js';
@@ -39,6 +40,7 @@ const migrations = [
   CreateTimeline1700000001003,
   CreateWebhooks1700000001004,
   CreateInboundWebhooks1700000001005,
+  TraceWebhooks1700000001006,
 ];
 
 /** The only door to the shop. */

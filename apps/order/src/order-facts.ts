@@ -26,9 +26,11 @@ const about = (order: Order, cause?: Cause) => ({
   cause,
 });
 
-export function statePlaced(order: Order, tx: Transaction): void {
+/** @param traceparent of the request that placed it */
+export function statePlaced(order: Order, tx: Transaction, traceparent: string | undefined): void {
   const { shippingAddress, placedAt } = order;
-  tx.publish(OrderPlaced, { ...told(order), shippingAddress, placedAt: placedAt.toISOString() }, about(order));
+  const placed = { ...told(order), shippingAddress, placedAt: placedAt.toISOString() };
+  tx.publish(OrderPlaced, placed, { ...about(order), traceparent });
 }
 
 export function statePaymentRequested(order: Order, tx: Transaction, cause?: Cause): void {

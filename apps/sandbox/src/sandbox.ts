@@ -10,6 +10,7 @@ export const sandbox: ServiceOptions<SandboxConfig> = {
   module: (config) => SandboxModule.forRoot(config),
   config: SandboxConfig,
   microservice: false,
+  isTraced: false,
   configure: (app) => {
     speakStripe(app);
     speakCarrier(app);

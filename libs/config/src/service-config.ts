@@ -1,13 +1,15 @@
-import { IsIn, IsInt, IsNotEmpty, IsOptional, Max, Min, ValidateBy } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, IsNumber, IsOptional, Max, Min, ValidateBy } from 'class-validator';
 import { areTrustedProxies } from './trusted-proxies.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const nodeEnvironments = ['development', 'test', 'production'] as const;
 const migrationModes = ['run', 'skip', 'only'] as const;
+const traceSamplers = ['parentbased_always_on', 'parentbased_traceidratio'] as const;
 
 export type LogLevel = (typeof logLevels)[number];
 export type NodeEnvironment = (typeof nodeEnvironments)[number];
 export type MigrationMode = (typeof migrationModes)[number];
+export type TraceSampler = (typeof traceSamplers)[number];
 
 /** A URL with one of the given schemes and a host: `IsUrlWith('postgres', 'postgresql')`. */
 export const IsUrlWith = (...schemes: string[]): PropertyDecorator =>
@@ -72,4 +74,9 @@ export class ServiceConfig {
   @IsInt() @Min(1024 ** 2) readonly eventsMaxBytes: number = 4 * 1024 ** 3;
   /** Facts that may wait in the outbox for the broker before nothing new is accepted. */
   @IsInt() @Min(1) readonly outboxMaxFacts: number = 50_000;
+  /** Base URL of an OTLP/HTTP collector of traces; without it there are none. */
+  @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpEndpoint?: string;
+  /** Of a trace that begins here: kept always, or with the probability of `otelTracesSamplerArg`. */
+  @IsIn(traceSamplers) readonly otelTracesSampler: TraceSampler = 'parentbased_always_on';
+  @IsNumber() @Min(0) @Max(1) readonly otelTracesSamplerArg: number = 1;
 }

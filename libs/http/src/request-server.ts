@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { brokerAddress } from '@hookshop/config';
-import { continueTrace, withTrace, type CheckResult, type Logger } from '@hookshop/observability';
+import { continueTrace, type Tracer, withTrace, type CheckResult, type Logger } from '@hookshop/observability';
 import {
   AuthorizationError,
   connect,
@@ -34,20 +34,28 @@ export class RequestServer extends ServerNats {
   private lastAnswered?: () => void;
   /** Why the broker lets this service answer nothing, or not everything. */
   private refused?: string;
+  /** Requests of recorded traces that are not answered yet. */
+  private readonly begun = new WeakMap<object, { traceparent: string; parent?: string; startedAt: number }>();
 
   constructor(
     private readonly service: string,
     private readonly natsUrl: string,
     private readonly log: Logger,
+    private readonly tracer: Tracer,
   ) {
     super({ queue: service });
     this.setOnProcessingStartHook((_transport, context, handle) => {
       this.inFlight++;
       const headers = (context as NatsContext).getHeaders() as MsgHdrs | undefined;
-      return withTrace({ traceparent: continueTrace(headers?.get('traceparent')) }, handle);
+      const parent = headers?.get('traceparent') || undefined;
+      const traceparent = continueTrace(parent);
+      if (tracer.records(traceparent))
+        this.begun.set(context as object, { traceparent, parent, startedAt: tracer.now() });
+      return withTrace({ traceparent }, handle);
     });
-    this.setOnProcessingEndHook(() => {
+    this.setOnProcessingEndHook((_transport, context) => {
       this.inFlight--;
+      this.traced(context as NatsContext);
       if (this.inFlight === 0) this.lastAnswered?.();
     });
   }
@@ -109,6 +117,14 @@ export class RequestServer extends ServerNats {
     if (this.connected && this.connection !== undefined) await atMost(flushDeadlineMs, this.connection.flush());
     await this.connection?.close();
     await this.serving;
+  }
+
+  private traced(context: NatsContext): void {
+    const begun = this.begun.get(context);
+    if (begun === undefined) return;
+    const subject = context.getSubject();
+    const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': subject };
+    this.tracer.record({ name: subject, kind: 'server', ...begun, attributes });
   }
 
   private async allAnswered(): Promise<void> {

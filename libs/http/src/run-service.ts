@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { InvalidEnvironment, loadConfig, ServiceConfig } from '@hookshop/config';
-import { createLogger, Health, Logger, Metrics, ObservabilityModule } from '@hookshop/observability';
+import { createLogger, Health, Logger, Metrics, ObservabilityModule, Tracer } from '@hookshop/observability';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
@@ -32,6 +32,8 @@ export interface ServiceOptions<C extends ServiceConfig> {
   microservice?: boolean;
   /** Whether the service is ready without the broker, when requests over NATS cannot arrive. Default true: it is not. */
   brokerRequired?: boolean;
+  /** Whether what it does belongs to the traces of the shop. Default true; a third party's does not. */
+  isTraced?: boolean;
   /** Where it takes more or less of its callers than others do. */
   limits?: Partial<HttpLimits>;
   /** Answers for errors of the service's own; all others have theirs. */
@@ -82,7 +84,10 @@ export async function startService<C extends ServiceConfig>(
     {
       module: Service,
       global: true,
-      imports: [ObservabilityModule.forRoot(service, config), options.module(config)],
+      imports: [
+        ObservabilityModule.forRoot(service, config, { isTraced: options.isTraced ?? true }),
+        options.module(config),
+      ],
       providers: [
         { provide: ServiceConfig, useValue: config },
         // A provider, since it is needed while others are still being made.
@@ -102,7 +107,7 @@ export async function startService<C extends ServiceConfig>(
   });
   const log = app.get(Logger);
   const health = app.get(Health);
-  observeRequests(server, log, app.get(Metrics));
+  observeRequests(server, log, app.get(Metrics), app.get(Tracer));
   serveHealth(server, health, app.get(Metrics), () => (open.isStopping ? 'stopping' : 'serving'));
   app.useGlobalFilters(new ProblemFilter(log, problems, (request) => routes.whenNothingMatches(request)));
   app.useGlobalPipes(new StrictValidation());
@@ -147,7 +152,7 @@ function answerRequests<C extends ServiceConfig>(
   config: C,
   log: Logger,
 ): RequestServer {
-  const requests = new RequestServer(service, config.natsUrl, log);
+  const requests = new RequestServer(service, config.natsUrl, log, app.get(Tracer));
   const microservice = app.connectMicroservice(
     { strategy: requests },
     { deferInitialization: true },

@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import type { Health, Logger, Metrics } from '@hookshop/observability';
+import type { Health, Logger, Metrics, Tracer } from '@hookshop/observability';
 import type { Database } from '@hookshop/persistence';
 import type { Redriver } from './dead-letter/redriver.js';
 import type { InboxCleaner } from './inbox/inbox-cleaner.js';
@@ -7,6 +7,7 @@ import type { BrokerConnection } from './jetstream/broker-connection.js';
 import type { MessagingOptions } from './messaging.options.js';
 import type { OutboxRelay } from './outbox/outbox-relay.js';
 import type { OutboxSweeper } from './outbox/outbox-sweeper.js';
+import { Attempts } from './reactions/attempts.js';
 import { BatchHandler } from './reactions/batch-handler.js';
 import { defaultRetryPolicy } from './reactions/failure.js';
 import { defaultConsumerOptions, ReactionConsumer } from './reactions/reaction-consumer.js';
@@ -35,6 +36,7 @@ export class MessagingLifecycle implements OnApplicationBootstrap, BeforeApplica
     private readonly health: Health,
     private readonly log: Logger,
     private readonly metrics: Metrics,
+    private readonly tracer: Tracer,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -44,7 +46,13 @@ export class MessagingLifecycle implements OnApplicationBootstrap, BeforeApplica
       const retry = this.options.retry ?? defaultRetryPolicy;
       return new ReactionConsumer(
         reaction,
-        new BatchHandler(reaction, this.transactions, this.database, retry, this.log, this.metrics),
+        new BatchHandler(
+          reaction,
+          this.transactions,
+          this.database,
+          retry,
+          new Attempts(reaction, this.log, this.metrics, this.tracer),
+        ),
         this.broker,
         this.database,
         { ...defaultConsumerOptions, ...this.options.consumer },

@@ -1,6 +1,6 @@
 import { type DynamicModule, type FactoryProvider, type InjectionToken, Module } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { Health, Logger, Metrics } from '@hookshop/observability';
+import { Health, Logger, Metrics, Tracer } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import { randomUUID } from 'node:crypto';
 import { DeadLetters } from './dead-letter/dead-letters.js';
@@ -39,16 +39,21 @@ export class MessagingModule {
       ),
       provide(
         Transactions,
-        [Database, OutboxRelay, OutboxSweeper],
-        (database: Database, relay: OutboxRelay, sweeper: OutboxSweeper) =>
-          new Transactions(database, relay, sweeper, service),
+        [Database, OutboxRelay, OutboxSweeper, Tracer],
+        (database: Database, relay: OutboxRelay, sweeper: OutboxSweeper, tracer: Tracer) =>
+          new Transactions(database, relay, sweeper, service, tracer),
       ),
-      provide(Requests, [BrokerConnection], (broker: BrokerConnection) => new Requests(broker)),
+      provide(
+        Requests,
+        [BrokerConnection, Tracer],
+        (broker: BrokerConnection, tracer: Tracer) => new Requests(broker, tracer),
+      ),
       provide(DeadLetters, [Database], (database: Database) => new DeadLetters(database, service)),
       provide(
         Redriver,
-        [Transactions, Database, Logger],
-        (transactions: Transactions, database: Database, log: Logger) => new Redriver(transactions, database, log),
+        [Transactions, Database, Logger, Tracer],
+        (transactions: Transactions, database: Database, log: Logger, tracer: Tracer) =>
+          new Redriver(transactions, database, log, tracer),
       ),
       provide(
         ReactionViews,
@@ -67,9 +72,9 @@ export class MessagingModule {
         provide(Reactions, [DiscoveryService], (discovery: DiscoveryService) => new Reactions(service, discovery)),
         provide(
           OutboxRelay,
-          [BrokerConnection, Database, Logger, Metrics],
-          (broker: BrokerConnection, database: Database, log: Logger, metrics: Metrics) =>
-            new OutboxRelay(broker, database, log, metrics),
+          [BrokerConnection, Database, Logger, Metrics, Tracer],
+          (broker: BrokerConnection, database: Database, log: Logger, metrics: Metrics, tracer: Tracer) =>
+            new OutboxRelay(broker, database, log, metrics, tracer),
         ),
         provide(
           OutboxSweeper,
@@ -108,6 +113,7 @@ export class MessagingModule {
             Health,
             Logger,
             Metrics,
+            Tracer,
           ],
           (...parts: LifecycleParts) => new MessagingLifecycle(options, ...parts),
         ),

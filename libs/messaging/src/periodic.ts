@@ -1,4 +1,4 @@
-import type { Logger } from '@hookshop/observability';
+import { type Logger, withoutTrace } from '@hookshop/observability';
 
 /** Work that is done again and again, never twice at a time, and at once when woken. */
 export class Periodic {
@@ -35,15 +35,18 @@ export class Periodic {
   private schedule(delayMs: number): void {
     clearTimeout(this.timer);
     if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.running = this.once().finally(() => {
-        this.running = undefined;
-        this.schedule(this.again ? 0 : this.pauseMs);
-        this.again = false;
-      });
-    }, delayMs);
+    // Whoever woke it does not do its work: that belongs to nobody's trace.
+    this.timer = withoutTrace(() => setTimeout(() => this.begin(), delayMs));
     // Nothing but a timer left means the process is done.
     this.timer.unref();
+  }
+
+  private begin(): void {
+    this.running = this.once().finally(() => {
+      this.running = undefined;
+      this.schedule(this.again ? 0 : this.pauseMs);
+      this.again = false;
+    });
   }
 
   private async once(): Promise<void> {

@@ -1,11 +1,11 @@
 import { contractOf } from '@hookshop/contracts';
-import { continueTrace, currentTrace } from '@hookshop/observability';
+import { continueTrace, currentTrace, type Tracer } from '@hookshop/observability';
 import { DatabaseTransaction } from '@hookshop/persistence';
 import type { PoolClient } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Cause } from './fact.js';
-import { seal, type Envelope } from './jetstream/envelope.js';
+import { seal, traceStateOf, type Envelope } from './jetstream/envelope.js';
 import { insertOutbox } from './outbox/insert-outbox.js';
 import type { OutboxRelay } from './outbox/outbox-relay.js';
 
@@ -20,6 +20,8 @@ export interface PublishOptions {
   cause?: Cause;
   /** Where in the service it arose, a path below the service's own: `hooks/stripe`. */
   source?: string;
+  /** The span below which it is stated; by default the cause's, or that of the request at hand. */
+  traceparent?: string | undefined;
 }
 
 /** A transaction whose facts reach the stream if, and only if, it commits. */
@@ -32,6 +34,7 @@ export class Transaction extends DatabaseTransaction {
     private readonly source: string,
     relay: OutboxRelay,
     private readonly now: () => Date,
+    private readonly tracer: Tracer,
   ) {
     super(runner, client);
     this.beforeCommit(() => (this.envelopes.length > 0 ? insertOutbox(this, this.envelopes) : undefined));
@@ -66,7 +69,7 @@ export class Transaction extends DatabaseTransaction {
   private state(
     event: new () => object,
     data: object,
-    { subject, sequence, correlationId, cause = this.handling, source }: PublishOptions,
+    { subject, sequence, correlationId, cause = this.handling, source, traceparent }: PublishOptions,
     id: string,
     occurrence: { id: string; newestVersion: number } | undefined,
   ): string {
@@ -74,6 +77,8 @@ export class Transaction extends DatabaseTransaction {
     const faults = contract.check(data);
     if (faults.length > 0) throw new InvalidFact(contract.type, faults);
     const trace = currentTrace();
+    const parent = traceparent ?? cause?.traceparent ?? trace?.traceparent;
+    const own = continueTrace(parent);
     this.envelopes.push(
       seal(
         {
@@ -85,7 +90,8 @@ export class Transaction extends DatabaseTransaction {
           time: this.now().toISOString(),
           correlationId: correlationId ?? cause?.correlationId ?? trace?.correlationId,
           causationId: cause?.id,
-          traceparent: continueTrace(cause?.traceparent ?? trace?.traceparent),
+          traceparent: own,
+          tracestate: this.tracer.records(own) ? traceStateOf(parent) : undefined,
           data,
         },
         occurrence,

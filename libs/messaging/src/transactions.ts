@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Tracer } from '@hookshop/observability';
 import { Database, runTransaction } from '@hookshop/persistence';
 import type { OutboxRelay } from './outbox/outbox-relay.js';
 import type { OutboxSweeper } from './outbox/outbox-sweeper.js';
@@ -12,6 +13,7 @@ export class Transactions {
     private readonly relay: OutboxRelay,
     private readonly sweeper: OutboxSweeper,
     private readonly service: string,
+    private readonly tracer: Tracer = new Tracer(),
     private readonly now: () => Date = () => new Date(),
   ) {}
 
@@ -19,7 +21,7 @@ export class Transactions {
   run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return runTransaction(
       this.database.dataSource,
-      (runner, client) => new Transaction(runner, client, `/${this.service}`, this.relay, this.now),
+      (runner, client) => new Transaction(runner, client, `/${this.service}`, this.relay, this.now, this.tracer),
       work,
     );
   }

@@ -3,4 +3,14 @@ export { createLogger, Logger, type LogFields } from './logger.js';
 export { Metrics } from './metrics.js';
 export { ObservabilityModule } from './observability.module.js';
 export { maskSecrets, redact } from './redact.js';
-export { continueTrace, currentTrace, withTrace, type TraceContext } from './trace-context.js';
+export {
+  adoptTrace,
+  continueTrace,
+  currentTrace,
+  recordRootsIf,
+  withoutTrace,
+  withTrace,
+  type TraceContext,
+} from './trace-context.js';
+export { openTracer, type TracingConfig } from './tracing/open-tracer.js';
+export { Tracer, type Span, type SpanKind, type SpanSink } from './tracing/tracer.js';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { continueTrace, currentTrace, withTrace } from './trace-context.js';
+import { adoptTrace, continueTrace, currentTrace, recordRootsIf, withoutTrace, withTrace } from './trace-context.js';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';
@@ -71,5 +71,44 @@ describe('withTrace', () => {
     );
 
     expect(seen).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('adoptTrace', () => {
+  afterEach(() => recordRootsIf(() => true));
+
+  it("keeps the caller's trace id and starts a new span", () => {
+    const adopted = adoptTrace(`00-${traceId}-${spanId}-01`);
+
+    expect(adopted).toMatch(wellFormed);
+    expect(adopted).toContain(`00-${traceId}-`);
+    expect(adopted).not.toContain(spanId);
+  });
+
+  it('lets nobody outside decide whether it is kept', () => {
+    recordRootsIf(() => false);
+    expect(adoptTrace(`00-${traceId}-${spanId}-01`)).toMatch(/-00$/);
+
+    recordRootsIf(() => true);
+    expect(adoptTrace(`00-${traceId}-${spanId}-00`)).toMatch(/-01$/);
+  });
+
+  it('starts a new trace when there is none, or a malformed one', () => {
+    expect(adoptTrace(undefined)).toMatch(wellFormed);
+    expect(adoptTrace(`ff-${traceId}-${spanId}-01`)).not.toContain(traceId);
+  });
+});
+
+describe('withoutTrace', () => {
+  it('leaves the trace at hand, also for what goes on later', async () => {
+    await withTrace({ traceparent: `00-${traceId}-${spanId}-01` }, async () => {
+      const seen = await withoutTrace(async () => {
+        await wait(1);
+        return currentTrace();
+      });
+
+      expect(seen).toBeUndefined();
+      expect(currentTrace()).toBeDefined();
+    });
   });
 });

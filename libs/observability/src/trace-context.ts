@@ -19,12 +19,40 @@ export function withTrace<T>(trace: TraceContext, work: () => T): T {
   return traces.run(trace, work);
 }
 
+/** For what is done on behalf of many, or of nobody: it must not belong to the trace of whoever came by first. */
+export function withoutTrace<T>(work: () => T): T {
+  return traces.exit(work);
+}
+
+/** Whether a trace that begins here is recorded: gets a number from 0 to 1, evenly spread over traces. */
+let isRecorded: (share: number) => boolean = () => true;
+
+/** Says which of the traces that begin in this process are recorded. Those that come from elsewhere say it themselves. */
+export function recordRootsIf(decide: (share: number) => boolean): void {
+  isRecorded = decide;
+}
+
 /** A valid parent keeps its trace id and sampling and gets a new span; anything else starts a new trace. */
 export function continueTrace(traceparent: string | undefined): string {
   const parent = traceparent === undefined ? null : traceparentPattern.exec(traceparent);
-  if (parent === null) return `00-${newTraceId()}-${newSpanId()}-01`;
+  if (parent === null) return newTrace();
   const [, , traceId, , flags] = parent as unknown as [string, string, string, string, string];
   return `00-${traceId}-${newSpanId()}-${Number.parseInt(flags, 16) & 1 ? '01' : '00'}`;
+}
+
+/**
+ * For a caller whom nobody knows: its trace id is kept, so that it finds what it asked for. Whether the trace is recorded
+ * is ours to say, and does not depend on the id either, which it may have chosen.
+ */
+export function adoptTrace(traceparent: string | undefined): string {
+  const own = newTrace();
+  const parent = traceparent === undefined ? null : traceparentPattern.exec(traceparent);
+  return parent === null ? own : `00-${parent[2]}${own.slice(35)}`;
+}
+
+function newTrace(): string {
+  const traceId = newTraceId();
+  return `00-${traceId}-${newSpanId()}-${isRecorded(Number.parseInt(traceId.slice(0, 8), 16) / 2 ** 32) ? '01' : '00'}`;
 }
 
 /** Ids of only zeros and version ff are forbidden; versions after 00 may carry more fields, which we do not know. */

@@ -1,3 +1,4 @@
+import { withoutTrace } from '@hookshop/observability';
 import { CommitOutcomeUnknown, isConnectionError } from './database-errors.js';
 
 interface Waiting<I, O> {
@@ -53,13 +54,15 @@ export class GroupCommit<I, O> {
   private startNext(): void {
     if (this.running >= this.concurrency || this.waiting.length === 0) return;
     this.running += 1;
-    // Calls made in the same turn of the event loop belong to the same group.
-    setImmediate(() => {
-      void this.commitGroup(this.nextGroup()).finally(() => {
-        this.running -= 1;
-        this.startNext();
-      });
-    });
+    // Calls made in the same turn of the event loop belong to the same group, and none of them to another's trace.
+    withoutTrace(() =>
+      setImmediate(() => {
+        void this.commitGroup(this.nextGroup()).finally(() => {
+          this.running -= 1;
+          this.startNext();
+        });
+      }),
+    );
   }
 
   private nextGroup(): Waiting<I, O>[] {

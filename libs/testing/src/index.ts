@@ -1,3 +1,4 @@
 export * from './broker.js';
 export * from './database.js';
 export * from './eventually.js';
+export * from './test-collector.js';

@@ -1,5 +1,5 @@
 import { EmailFailed, EmailSent, type EmailKind, type OrderConfirmed } from '@hookshop/contracts';
-import { type Fact, OutsideWork, type Transaction } from '@hookshop/messaging';
+import { type Done, type Fact, OutsideWork, type Transaction, type WorkSubject } from '@hookshop/messaging';
 import { Metrics } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import { Injectable } from '@nestjs/common';
@@ -20,10 +20,9 @@ import { settleEmails } from './settle-emails.js';
 type OrderContentSource = Pick<OrderConfirmed, 'orderId' | 'customer' | 'lines' | 'totalInCents' | 'currency'>;
 /** Undefined: the mail server accepted it. */
 type Outcome = FailedDelivery | undefined;
-interface Done {
-  job: EmailInHand;
-  outcome: Outcome;
-}
+
+/** Under the span of its attempt, if that is recorded. */
+type Attempted = EmailInHand & { traceparent: string | undefined };
 
 /** Accepted mails remembered at most; more are only there when the database has been away for long. */
 const MOST_REMEMBERED = 10_000;
@@ -116,33 +115,44 @@ export class SendEmails extends OutsideWork<EmailInHand, Outcome> {
     return failed;
   }
 
-  protected async settle(done: Done[], tx: Transaction): Promise<void> {
+  protected about({ id: emailId, orderId, kind, attempts, cause }: EmailInHand): WorkSubject {
+    const { correlationId, traceparent } = cause;
+    return { ids: { emailId, orderId, kind }, attempt: attempts + 1, correlationId, traceparent };
+  }
+
+  protected wordFor(failed: Outcome): string {
+    return failed?.failure ?? 'sent';
+  }
+
+  protected override troubleIn(failed: Outcome): string | undefined {
+    return failed?.reason;
+  }
+
+  protected async settle(done: Done<EmailInHand, Outcome>[], tx: Transaction): Promise<void> {
     const settled = done.map(({ job, outcome }) => ({
       id: job.id,
       version: job.version,
       ...verdict(job.attempts, outcome, this.pauses),
     }));
     const versions = await settleEmails(tx, settled);
-    done.forEach(({ job }, index) => {
+    done.forEach(({ job, traceparent }, index) => {
       const version = versions.get(job.id);
-      if (version !== undefined) this.state(job, settled[index]!, version, tx);
+      if (version !== undefined) this.state({ ...job, traceparent }, settled[index]!, version, tx);
     });
     tx.afterCommit(() => done.forEach(({ job }) => this.accepted.delete(job.id)));
   }
 
   /** States the fact and, once it is committed, tells the log and the metrics. Never with the recipient's address. */
-  private state(email: EmailInHand, { status, attempts, error }: Verdict, version: number, tx: Transaction): void {
-    const { id: emailId, orderId, kind, messageId, cause } = email;
+  private state(email: Attempted, { status, attempts, error }: Verdict, version: number, tx: Transaction): void {
+    const { id: emailId, orderId, kind, messageId, cause, traceparent } = email;
     const about = { emailId, orderId, kind, attempts };
-    const options = { subject: emailId, sequence: version, correlationId: orderId, cause };
+    const options = { subject: emailId, sequence: version, correlationId: orderId, cause, traceparent };
     if (status === 'sent') tx.publish(EmailSent, { emailId, orderId, kind, messageId }, options);
     if (status === 'failed') tx.publish(EmailFailed, { emailId, orderId, kind, messageId, reason: error! }, options);
     tx.afterCommit(() => {
-      if (status === 'sent') this.log.debug(about, 'Mail sent');
       if (status === 'failed') this.log.error({ ...about, error }, 'A mail cannot be delivered and is given up');
       // Without a further attempt it was only put back: the mail server's absence is told once, not for every mail.
       if (status === 'pending' && attempts === email.attempts) return;
-      if (status === 'pending') this.log.warn({ ...about, error }, 'A mail was not taken and is tried again');
       this.count(kind, status === 'pending' ? 'deferred' : status);
     });
   }

@@ -1,5 +1,6 @@
 import type { PlaceOrder } from '@hookshop/contracts';
 import { NoAnswer, refuse, ServiceUnreachable, Transactions, type Transaction } from '@hookshop/messaging';
+import { currentTrace } from '@hookshop/observability';
 import { GroupCommit } from '@hookshop/persistence';
 import { Injectable } from '@nestjs/common';
 import { OrderConfig } from '../order.config.js';
@@ -11,10 +12,16 @@ import { findOrders } from '../show-order/find-orders.js';
 import { insertOrders } from './insert-orders.js';
 import { priceOrder, UnknownProducts } from './price-order.js';
 
+/** A request with the trace in which it was made: its group belongs to none. */
+interface Asked {
+  request: PlaceOrder;
+  traceparent: string | undefined;
+}
+
 /** Places orders; those that arrive together share one transaction, and each is answered for itself. */
 @Injectable()
 export class PlaceOrders {
-  private readonly group = new GroupCommit<PlaceOrder, Order>(
+  private readonly group = new GroupCommit<Asked, Order>(
     (requests) => this.transactions.run((tx) => this.placeAll(requests, tx)),
     { concurrency: 1 },
   );
@@ -33,14 +40,15 @@ export class PlaceOrders {
    */
   async place(request: PlaceOrder): Promise<Order> {
     this.transactions.assertRoom();
+    const asked: Asked = { request, traceparent: currentTrace()?.traceparent };
     try {
-      return await this.group.run(request);
+      return await this.group.run(asked);
     } catch (error) {
       if (!(error instanceof UnknownProducts)) throw error;
       await this.learn(error.skus);
     }
     try {
-      return await this.group.run(request);
+      return await this.group.run(asked);
     } catch (error) {
       if (!(error instanceof UnknownProducts)) throw error;
       throw refuse(422, `There is no product ${error.skus.join(', ')}.`, {
@@ -60,10 +68,11 @@ export class PlaceOrders {
     }
   }
 
-  private async placeAll(requests: PlaceOrder[], tx: Transaction): Promise<(Order | Error)[]> {
-    const prices = await readPrices(tx, [...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)))]);
+  private async placeAll(asked: Asked[], tx: Transaction): Promise<(Order | Error)[]> {
+    const skus = asked.flatMap(({ request }) => request.lines.map(({ sku }) => sku));
+    const prices = await readPrices(tx, [...new Set(skus)]);
     const now = new Date();
-    const outcomes = requests.map((request) => {
+    const outcomes = asked.map(({ request }) => {
       try {
         return priceOrder(request, prices, now);
       } catch (error) {
@@ -74,11 +83,12 @@ export class PlaceOrders {
     if (orders.length === 0) return outcomes;
     const inserted = await insertOrders(tx, orders, this.config.orderDeadlineSeconds);
     const repeated = orders.filter(({ id }) => !inserted.has(id)).map(({ id }) => id);
+    const traces = new Map(asked.map(({ request, traceparent }) => [request.orderId, traceparent]));
     const stated = new Set<string>();
     for (const order of orders) {
       // One id twice in one group was inserted once, and is stated once.
       if (!inserted.has(order.id) || stated.has(order.id)) continue;
-      statePlaced(order, tx);
+      statePlaced(order, tx, traces.get(order.id));
       stated.add(order.id);
     }
     const known = repeated.length > 0 ? await findOrders(tx, repeated) : new Map<string, Order>();

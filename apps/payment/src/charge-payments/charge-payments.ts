@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { OutsideWork, type Transaction } from '@hookshop/messaging';
+import { type Done, OutsideWork, type Transaction, type WorkSubject } from '@hookshop/messaging';
 import { Database } from '@hookshop/persistence';
 import { PaymentConfig } from '../payment.config.js';
 import type { Payment } from '../payment.js';
@@ -75,21 +75,29 @@ export class ChargePayments extends OutsideWork<ChargeJob, ChargeOutcome> {
   protected override async perform(job: ChargeJob, signal: AbortSignal): Promise<ChargeOutcome> {
     const { payment } = job;
     this.handedOver.delete(payment.id);
-    const outcome = await this.ask(job, signal);
-    if (outcome.is === 'unresolved') {
-      this.log.warn(
-        { paymentId: payment.id, orderId: payment.orderId, attempt: payment.attempts, reason: outcome.error },
-        'The outcome of a payment is unknown; the provider is asked again',
-      );
-    }
-    return outcome;
+    return this.ask(job, signal);
   }
 
-  protected override async settle(done: { job: ChargeJob; outcome: ChargeOutcome }[], tx: Transaction): Promise<void> {
+  protected override about({ payment }: ChargeJob): WorkSubject {
+    const { id: paymentId, orderId, attempts: attempt, status } = payment;
+    const cause = status === 'cancelling' ? payment.cancellationCause : payment.cause;
+    return { ids: { paymentId, orderId }, attempt, correlationId: orderId, traceparent: cause?.traceparent };
+  }
+
+  protected override wordFor({ is }: ChargeOutcome): string {
+    return is;
+  }
+
+  protected override troubleIn(outcome: ChargeOutcome): string | undefined {
+    return outcome.is === 'unresolved' ? outcome.error : undefined;
+  }
+
+  protected override async settle(done: Done<ChargeJob, ChargeOutcome>[], tx: Transaction): Promise<void> {
     const moved = await this.settlements.settle(
       tx,
-      done.map(({ job, outcome }) => ({
+      done.map(({ job, outcome, traceparent }) => ({
         known: job.payment,
+        traceparent,
         move: (payment, overtaken) => (!overtaken || isFinal(outcome)) && payment.settleCharge(outcome, this.pauses),
       })),
     );

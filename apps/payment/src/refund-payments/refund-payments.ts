@@ -1,5 +1,13 @@
 import { contractOf, PaymentRefundFailed } from '@hookshop/contracts';
-import { buryOutsideWork, type Fact, OutsideWork, Redriver, type Transaction } from '@hookshop/messaging';
+import {
+  buryOutsideWork,
+  type Done,
+  type Fact,
+  OutsideWork,
+  Redriver,
+  type Transaction,
+  type WorkSubject,
+} from '@hookshop/messaging';
 import { Metrics } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -51,27 +59,39 @@ export class RefundPayments extends OutsideWork<Payment, RefundOutcome> implemen
     return claimRefunds(this.database, limit, leaseSeconds);
   }
 
-  protected override async perform(payment: Payment, signal: AbortSignal): Promise<RefundOutcome> {
+  protected override perform(payment: Payment, signal: AbortSignal): Promise<RefundOutcome> {
     const { refundReference } = payment;
-    const outcome =
-      refundReference === null
-        ? await this.provider.refund(payment, signal)
-        : await this.provider.lookAtRefund(refundReference, signal);
-    if (outcome.is === 'unresolved') {
-      this.log.warn(
-        { paymentId: payment.id, orderId: payment.orderId, attempt: payment.attempts, reason: outcome.error },
-        'The outcome of a refund is unknown; the provider is asked again',
-      );
-    }
-    return outcome;
+    return refundReference === null
+      ? this.provider.refund(payment, signal)
+      : this.provider.lookAtRefund(refundReference, signal);
   }
 
-  protected override async settle(done: { job: Payment; outcome: RefundOutcome }[], tx: Transaction): Promise<void> {
+  protected override about(payment: Payment): WorkSubject {
+    const { id: paymentId, orderId, attempts: attempt, cancellationCause } = payment;
+    return {
+      ids: { paymentId, orderId },
+      attempt,
+      correlationId: orderId,
+      traceparent: cancellationCause?.traceparent,
+    };
+  }
+
+  protected override wordFor({ is }: RefundOutcome): string {
+    return is;
+  }
+
+  protected override troubleIn(outcome: RefundOutcome): string | undefined {
+    if (outcome.is === 'unresolved') return outcome.error;
+    return outcome.is === 'failed' ? outcome.reason : undefined;
+  }
+
+  protected override async settle(done: Done<Payment, RefundOutcome>[], tx: Transaction): Promise<void> {
     const now = new Date();
     const moved = await this.settlements.settle(
       tx,
-      done.map(({ job, outcome }) => ({
+      done.map(({ job, outcome, traceparent }) => ({
         known: job,
+        traceparent,
         move: (payment, overtaken) =>
           (!overtaken || isFinal(outcome)) && payment.settleRefund(outcome, this.pauses, now),
       })),

@@ -19,6 +19,8 @@ export interface Settlement {
   move(payment: Payment, overtaken: boolean): boolean;
   /** The fact that told of it, if the provider was not asked. */
   cause?: Asked;
+  /** The span of the attempt, if it is recorded. */
+  traceparent?: string | undefined;
 }
 
 const outcomes = new Map<EventClass, string>([
@@ -82,15 +84,15 @@ export class Settlements {
     }
 
     const payments = moved.map(({ payment }) => payment);
-    for (const payment of payments) this.stateFacts(tx, payment, settlements.get(payment.id)!.cause);
+    for (const payment of payments) this.stateFacts(tx, payment, settlements.get(payment.id)!);
     return payments;
   }
 
-  private stateFacts(tx: Transaction, payment: Payment, told: Asked | undefined): void {
+  private stateFacts(tx: Transaction, payment: Payment, { cause: told, traceparent }: Settlement): void {
     for (const { event, data, sequence, cause: asked } of payment.takeStatements()) {
       // One order, one trace, whoever was first to tell how it went on.
       const cause = told === undefined ? asked : { ...told, traceparent: asked?.traceparent ?? told.traceparent };
-      const options = { subject: payment.id, sequence, correlationId: payment.orderId };
+      const options = { subject: payment.id, sequence, correlationId: payment.orderId, traceparent };
       tx.publish(event, data, cause === null ? options : { ...options, cause });
       tx.afterCommit(() => this.counter.inc({ outcome: outcomes.get(event)! }));
     }

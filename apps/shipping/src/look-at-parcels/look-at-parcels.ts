@@ -1,10 +1,10 @@
-import { OutsideWork, type Transaction } from '@hookshop/messaging';
+import { type Done, OutsideWork, type Transaction, type WorkSubject } from '@hookshop/messaging';
 import { Metrics } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import { Injectable } from '@nestjs/common';
 import { Carrier } from '../carrier/carrier.js';
 import type { CarrierOutcome } from '../carrier/outcomes.js';
-import { type Answered, CarrierAnswers, fitting } from '../settlement/carrier-answers.js';
+import { aboutShipment, type Answered, CarrierAnswers, fitting } from '../settlement/carrier-answers.js';
 import { ShipParcels } from '../ship-parcels/ship-parcels.js';
 import type { Shipment } from '../shipment.js';
 import { ShippingConfig } from '../shipping.config.js';
@@ -51,8 +51,20 @@ export class LookAtParcels extends OutsideWork<Shipment, CarrierOutcome> {
     return fitting(status, await this.carrier.look(carrierId!, signal));
   }
 
-  protected override async settle(done: { job: Shipment; outcome: CarrierOutcome }[], tx: Transaction): Promise<void> {
-    const answered = done.map(({ job: known, outcome }) => ({ known, outcome }));
+  protected override about(shipment: Shipment): WorkSubject {
+    return aboutShipment(shipment);
+  }
+
+  protected override wordFor({ is }: CarrierOutcome): string {
+    return is;
+  }
+
+  protected override troubleIn(outcome: CarrierOutcome): string | undefined {
+    return outcome.is === 'unresolved' ? outcome.error : undefined;
+  }
+
+  protected override async settle(done: Done<Shipment, CarrierOutcome>[], tx: Transaction): Promise<void> {
+    const answered = done.map(({ job: known, outcome, traceparent }) => ({ known, outcome, traceparent }));
     const moved = new Map((await this.answers.settle(tx, answered)).map((shipment) => [shipment.id, shipment]));
     tx.afterCommit(() => {
       for (const answer of answered) this.count(answer, moved.get(answer.known.id));

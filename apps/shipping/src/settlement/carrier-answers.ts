@@ -1,4 +1,4 @@
-import type { Transaction } from '@hookshop/messaging';
+import type { Transaction, WorkSubject } from '@hookshop/messaging';
 import { Logger, Metrics } from '@hookshop/observability';
 import { Injectable } from '@nestjs/common';
 import type { CarrierStatus } from '../carrier/carrier-shipment.js';
@@ -12,6 +12,8 @@ export interface Answered {
   /** As it was when the carrier was asked. */
   known: Shipment;
   outcome: CarrierOutcome;
+  /** The span of the attempt, if it is recorded. */
+  traceparent?: string | undefined;
 }
 
 /** What a parcel can be when the carrier has done what a shipment waits for, or is too late for it. */
@@ -49,9 +51,6 @@ export class CarrierAnswers {
   report({ known, outcome }: Answered): void {
     const { id: shipmentId, orderId, status, attempts: attempt } = known;
     const about = { shipmentId, orderId, status, attempt };
-    if (outcome.is === 'unresolved') {
-      this.log.warn({ ...about, reason: outcome.error }, 'The carrier gave no answer to go by; it is asked again');
-    }
     if (outcome.is === 'refused') {
       this.refusals.inc({ status });
       this.log.error(
@@ -72,12 +71,25 @@ export class CarrierAnswers {
     const now = new Date();
     return this.settlements.settle(
       tx,
-      answered.map(({ known, outcome }) => ({
+      answered.map(({ known, outcome, traceparent }) => ({
         known,
+        traceparent,
         move: (shipment, overtaken) => shipment.settle(known.status, outcome, overtaken, this.patience, now),
       })),
     );
   }
+}
+
+/** What asking the carrier about a shipment is about. */
+export function aboutShipment({
+  id: shipmentId,
+  orderId,
+  attempts: attempt,
+  cancellationCause,
+  cause,
+}: Shipment): WorkSubject {
+  const { traceparent } = cancellationCause ?? cause ?? {};
+  return { ids: { shipmentId, orderId }, attempt, correlationId: orderId, traceparent };
 }
 
 /** An answer that does not fit what a shipment waits for is none: somebody else moved the parcel at the carrier. */

@@ -23,6 +23,8 @@ export interface Settlement {
    * @returns whether anything is different now
    */
   move(shipment: Shipment, overtaken: boolean): boolean;
+  /** The span of the attempt, if it is recorded. */
+  traceparent?: string | undefined;
 }
 
 const outcomes = new Map<EventClass, string>([
@@ -70,17 +72,17 @@ export class Settlements {
   }
 
   /** Stores shipments that are locked, and states their facts. */
-  async store(tx: Transaction, updates: readonly Update[]): Promise<void> {
+  async store(tx: Transaction, updates: readonly Update[], attempts?: ReadonlyMap<string, Settlement>): Promise<void> {
     if (updates.length === 0) return;
     await updateShipments(tx, updates);
-    for (const { shipment } of updates) this.stateFacts(tx, shipment);
+    for (const { shipment } of updates) this.stateFacts(tx, shipment, attempts?.get(shipment.id)?.traceparent);
   }
 
   private async settleOnce(tx: Transaction, settlements: ReadonlyMap<string, Settlement>): Promise<Shipment[]> {
     const expected = [...settlements.values()].flatMap(({ known, move }) => moveCopy(known, move, false));
     const stored = await updateShipments(tx, expected);
     const moved = expected.filter(({ shipment }) => stored.has(shipment.id)).map(({ shipment }) => shipment);
-    for (const shipment of moved) this.stateFacts(tx, shipment);
+    for (const shipment of moved) this.stateFacts(tx, shipment, settlements.get(shipment.id)!.traceparent);
 
     const overtaken = [...settlements.values()].filter(({ known }) => !stored.has(known.id));
     if (overtaken.length === 0) return moved;
@@ -92,14 +94,16 @@ export class Settlements {
       const now = current.get(known.orderId)!.shipment;
       return moveCopy(now, move, now.attempts !== known.attempts);
     });
-    await this.store(tx, again);
+    await this.store(tx, again, settlements);
     return [...moved, ...again.map(({ shipment }) => shipment)];
   }
 
-  private stateFacts(tx: Transaction, shipment: Shipment): void {
+  private stateFacts(tx: Transaction, shipment: Shipment, attempt: string | undefined): void {
     const { id: shipmentId, orderId } = shipment;
+    // One order, one trace, whoever was first to tell how it went on.
+    const traceparent = attempt ?? (shipment.cancellationCause ?? shipment.cause)?.traceparent;
     for (const { event, data, sequence, cause } of shipment.takeStatements()) {
-      const options = { subject: shipmentId, sequence, correlationId: orderId };
+      const options = { subject: shipmentId, sequence, correlationId: orderId, traceparent };
       tx.publish(event, data, cause === null ? options : { ...options, cause });
       tx.afterCommit(() => {
         this.counter.inc({ outcome: outcomes.get(event)! });

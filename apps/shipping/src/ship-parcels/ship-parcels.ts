@@ -1,9 +1,9 @@
-import { OutsideWork, type Transaction } from '@hookshop/messaging';
+import { type Done, OutsideWork, type Transaction, type WorkSubject } from '@hookshop/messaging';
 import { Database } from '@hookshop/persistence';
 import { Injectable } from '@nestjs/common';
 import { Carrier } from '../carrier/carrier.js';
 import type { CarrierOutcome } from '../carrier/outcomes.js';
-import { CarrierAnswers, fitting } from '../settlement/carrier-answers.js';
+import { aboutShipment, CarrierAnswers, fitting } from '../settlement/carrier-answers.js';
 import type { Shipment } from '../shipment.js';
 import { ShippingConfig } from '../shipping.config.js';
 import { claimShipments } from './claim-shipments.js';
@@ -70,10 +70,22 @@ export class ShipParcels extends OutsideWork<ParcelJob, CarrierOutcome> {
     return outcome;
   }
 
-  protected override async settle(done: { job: ParcelJob; outcome: CarrierOutcome }[], tx: Transaction): Promise<void> {
+  protected override about({ shipment }: ParcelJob): WorkSubject {
+    return aboutShipment(shipment);
+  }
+
+  protected override wordFor({ is }: CarrierOutcome): string {
+    return is;
+  }
+
+  protected override troubleIn(outcome: CarrierOutcome): string | undefined {
+    return outcome.is === 'unresolved' ? outcome.error : undefined;
+  }
+
+  protected override async settle(done: Done<ParcelJob, CarrierOutcome>[], tx: Transaction): Promise<void> {
     const moved = await this.answers.settle(
       tx,
-      done.map(({ job: { shipment: known }, outcome }) => ({ known, outcome })),
+      done.map(({ job: { shipment: known }, outcome, traceparent }) => ({ known, outcome, traceparent })),
     );
     tx.afterCommit(() => {
       if (moved.some(({ nextAttemptInSeconds }) => nextAttemptInSeconds === 0)) this.wake();

@@ -1,5 +1,5 @@
 import { findContract } from '@hookshop/contracts';
-import type { Logger } from '@hookshop/observability';
+import { continueTrace, type Logger, type Tracer } from '@hookshop/observability';
 import type { Database } from '@hookshop/persistence';
 import type { Fact } from '../fact.js';
 import { Periodic } from '../periodic.js';
@@ -30,6 +30,7 @@ export class Redriver {
     private readonly transactions: Transactions,
     private readonly database: Database,
     private readonly log: Logger,
+    private readonly tracer: Tracer,
   ) {
     this.periodic = new Periodic('The redrive of dead letters', PAUSE_MS, () => this.redriveAll(), log);
   }
@@ -86,7 +87,20 @@ export class Redriver {
     if (!rehandle) throw new Unprocessable(`${reaction} does not exist any more: discard the dead letter`);
     const faults = findContract(fact.type)?.check(fact.data) ?? [];
     if (faults.length > 0) throw new Unprocessable(faults.join('; '));
-    await rehandle(fact, tx);
+    if (!this.tracer.records(fact.traceparent)) return rehandle(fact, tx);
+    const traced = { ...fact, traceparent: continueTrace(fact.traceparent) };
+    const startedAt = this.tracer.now();
+    await rehandle(traced, tx);
+    tx.afterCommit(() =>
+      this.tracer.record({
+        name: `redrive ${reaction}`,
+        kind: 'internal',
+        traceparent: traced.traceparent,
+        parent: fact.traceparent,
+        startedAt,
+        attributes: { 'messaging.message.id': fact.id, 'hookshop.outcome': 'handled' },
+      }),
+    );
   }
 
   private async keep(id: string, error: unknown): Promise<void> {

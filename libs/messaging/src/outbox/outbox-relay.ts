@@ -1,7 +1,7 @@
-import { type Logger, type Metrics } from '@hookshop/observability';
+import { type Logger, type Metrics, type Span, type Tracer } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import type { BrokerConnection } from '../jetstream/broker-connection.js';
-import { natsHeaders, type Envelope } from '../jetstream/envelope.js';
+import { natsHeaders, parentIn, type Envelope } from '../jetstream/envelope.js';
 import { isNotPermitted } from '../jetstream/refusals.js';
 import { deletePublished } from './delete-published.js';
 import { noteRefusal } from './note-refusal.js';
@@ -33,6 +33,7 @@ export class OutboxRelay {
     private readonly database: Database,
     private readonly log: Logger,
     metrics: Metrics,
+    private readonly tracer: Tracer,
   ) {
     this.published = metrics.counter({
       name: 'outbox_published_total',
@@ -84,6 +85,7 @@ export class OutboxRelay {
       });
       this.broker.hasPublished(envelope.subject);
       this.published.inc({ outcome: duplicate ? 'duplicate' : 'acknowledged' });
+      if (this.tracer.records(envelope.headers.traceparent)) this.tracer.record(spanOf(envelope));
       this.acknowledged.push(envelope.id);
       this.deleting ??= this.deleteAcknowledged();
     } catch (error) {
@@ -119,6 +121,22 @@ export class OutboxRelay {
     if (this.held.size === 0) for (const resolve of this.idle.splice(0)) resolve();
   }
 }
+
+/** From the moment it was stated to the broker's word that it has it: its time in the outbox is part of it. */
+const spanOf = ({ id, subject, headers }: Envelope): Span => ({
+  name: `publish ${headers['ce-type']}`,
+  kind: 'producer',
+  traceparent: headers.traceparent!,
+  parent: parentIn(headers),
+  startedAt: Date.parse(headers['ce-time']!),
+  attributes: {
+    'messaging.system': 'nats',
+    'messaging.operation.name': 'publish',
+    'messaging.destination.name': subject,
+    'messaging.message.id': id,
+    ...(headers['ce-correlationid'] && { 'hookshop.correlation_id': headers['ce-correlationid'] }),
+  },
+});
 
 /** The broker or the client will refuse this message whenever it comes: too large, or not a subject or header at all. */
 const isHopeless = (error: unknown): boolean =>

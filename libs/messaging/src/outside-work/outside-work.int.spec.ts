@@ -3,7 +3,7 @@ import { eventually, testBroker, testDatabase } from '@hookshop/testing';
 import { startTestService, type TestService } from '../testing/test-service.js';
 import type { Transaction } from '../transaction.js';
 import { Transactions } from '../transactions.js';
-import { OutsideWork } from './outside-work.js';
+import { OutsideWork, type WorkSubject } from './outside-work.js';
 
 interface Job {
   id: number;
@@ -36,6 +36,14 @@ class CallOutside extends OutsideWork<Job, string> {
   protected async perform({ id }: Job): Promise<string> {
     performed.push(id);
     return answer(id);
+  }
+
+  protected about({ id }: Job): WorkSubject {
+    return { ids: { jobId: String(id) } };
+  }
+
+  protected wordFor(outcome: string): string {
+    return outcome;
   }
 
   protected async settle(done: { job: Job; outcome: string }[], tx: Transaction): Promise<void> {

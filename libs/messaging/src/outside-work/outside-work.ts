@@ -1,10 +1,29 @@
 import { Inject } from '@nestjs/common';
-import { Logger, Metrics } from '@hookshop/observability';
+import { continueTrace, Logger, Metrics, Tracer, withoutTrace, withTrace } from '@hookshop/observability';
 import { GroupCommit } from '@hookshop/persistence';
 import { Periodic } from '../periodic.js';
 import type { Transaction } from '../transaction.js';
 import { Transactions } from '../transactions.js';
 import { Work } from './work.js';
+
+/** What a piece of work is about, for its line in the log and its span: ids, never what a person wrote. */
+export interface WorkSubject {
+  /** Ids by their names in logs: `{ paymentId, orderId }`. */
+  ids: Record<string, string>;
+  /** Number of this attempt, from 1, where they are counted. */
+  attempt?: number;
+  correlationId?: string | undefined;
+  /** W3C trace context of the fact that asked for it. */
+  traceparent?: string | undefined;
+}
+
+/** A job that was performed. */
+export interface Done<Job, Outcome> {
+  job: Job;
+  outcome: Outcome;
+  /** The span of the attempt: what is stated in consequence belongs below it. Undefined where nothing is recorded. */
+  traceparent?: string | undefined;
+}
 
 interface Leased<Job> {
   job: Job;
@@ -32,10 +51,11 @@ export abstract class OutsideWork<Job, Outcome> extends Work {
   @Inject(Transactions) protected readonly transactions: Transactions;
   @Inject(Logger) protected readonly log: Logger;
   @Inject(Metrics) private readonly metrics: Metrics;
+  @Inject(Tracer) private readonly tracer: Tracer;
   private readonly waiting: Leased<Job>[] = [];
   private readonly underWay = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
-  private settlement: GroupCommit<{ job: Job; outcome: Outcome }, void>;
+  private settlement: GroupCommit<Done<Job, Outcome>, void>;
   private polling: Periodic;
   private started = false;
 
@@ -46,7 +66,18 @@ export abstract class OutsideWork<Job, Outcome> extends Work {
   protected abstract perform(job: Job, signal: AbortSignal): Promise<Outcome>;
 
   /** Commit several outcomes with their facts. When it throws, they are settled one by one. */
-  protected abstract settle(done: { job: Job; outcome: Outcome }[], tx: Transaction): Promise<void>;
+  protected abstract settle(done: Done<Job, Outcome>[], tx: Transaction): Promise<void>;
+
+  /** What a job is about. */
+  protected abstract about(job: Job): WorkSubject;
+
+  /** What became of it, in one word of few: `captured`, `declined`, `unresolved`. */
+  protected abstract wordFor(outcome: Outcome): string;
+
+  /** Why it has to be done again, or by a person; fit for the log. Undefined when it came to an end as it may. */
+  protected troubleIn(_outcome: Outcome): string | undefined {
+    return undefined;
+  }
 
   /** Hands over jobs this process has just committed with a lease of its own: no query is needed to find them. */
   take(jobs: readonly Job[]): void {
@@ -107,21 +138,60 @@ export abstract class OutsideWork<Job, Outcome> extends Work {
     }
   }
 
-  private async workOff({ job, leasedUntil }: Leased<Job>): Promise<void> {
+  private workOff({ job, leasedUntil }: Leased<Job>): Promise<void> {
+    const { correlationId, traceparent: parent } = this.about(job);
+    if (parent === undefined) return withoutTrace(() => this.attempt(job, leasedUntil, undefined));
+    const traceparent = this.tracer.records(parent) ? continueTrace(parent) : undefined;
+    const trace = { traceparent: traceparent ?? parent, correlationId };
+    return withTrace(trace, () => this.attempt(job, leasedUntil, traceparent));
+  }
+
+  private async attempt(job: Job, leasedUntil: number, traceparent: string | undefined): Promise<void> {
     const began = performance.now();
+    const startedAt = this.tracer.now();
     const leaseEnd = new AbortController();
     const timer = setTimeout(() => leaseEnd.abort(), Math.max(0, leasedUntil - began));
     let result = 'done';
+    const told: Told = { traceparent, startedAt, outcome: 'left to its lease' };
     try {
       const outcome = await this.perform(job, AbortSignal.any([this.stopping.signal, leaseEnd.signal]));
-      await this.settlement.run({ job, outcome });
+      await this.settlement.run({ job, outcome, traceparent });
+      told.outcome = this.wordFor(outcome);
+      told.trouble = this.troubleIn(outcome);
     } catch (error) {
       result = 'left to its lease';
-      this.log.error({ err: error, work: this.name }, 'Outside work has no recorded outcome and is done again');
+      told.failure = error;
     } finally {
       clearTimeout(timer);
-      this.durations.observe({ work: this.name, result }, (performance.now() - began) / 1000);
+      const seconds = (performance.now() - began) / 1000;
+      this.durations.observe({ work: this.name, result }, seconds);
+      this.tell(job, told, seconds * 1000);
     }
+  }
+
+  /** One wide line and one span for every attempt. */
+  private tell(job: Job, { traceparent, startedAt, outcome, trouble, failure }: Told, durationMs: number): void {
+    const { ids, attempt, correlationId, traceparent: parent } = this.about(job);
+    const level = failure !== undefined ? 'error' : trouble !== undefined ? 'warn' : 'info';
+    if (this.log.isLevelEnabled(level)) {
+      const line = { work: this.name, ...ids, attempt, outcome, durationMs: Math.round(durationMs * 10) / 10 };
+      this.log[level]({ ...line, reason: trouble, err: failure }, lines[level]);
+    }
+    if (traceparent === undefined) return;
+    this.tracer.record({
+      name: this.name,
+      kind: 'client',
+      traceparent,
+      parent,
+      startedAt,
+      attributes: {
+        ...Object.fromEntries(Object.entries(ids).map(([name, id]) => [`hookshop.${snake(name)}`, id])),
+        'hookshop.outcome': outcome,
+        ...(attempt !== undefined && { 'hookshop.attempt': attempt }),
+        ...(correlationId !== undefined && { 'hookshop.correlation_id': correlationId }),
+      },
+      error: failure !== undefined ? (failure as Error).name : trouble && outcome,
+    });
   }
 
   private get durations() {
@@ -132,3 +202,19 @@ export abstract class OutsideWork<Job, Outcome> extends Work {
     });
   }
 }
+
+interface Told {
+  traceparent: string | undefined;
+  startedAt: number;
+  outcome: string;
+  trouble?: string | undefined;
+  failure?: unknown;
+}
+
+const lines = {
+  info: 'Outside work done',
+  warn: 'Outside work is tried again, or needs a person',
+  error: 'Outside work has no recorded outcome and is done again',
+} as const;
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

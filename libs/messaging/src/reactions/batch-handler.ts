@@ -1,9 +1,9 @@
 import { isConflictError } from '@hookshop/persistence';
 import type { Database } from '@hookshop/persistence';
-import type { Logger, Metrics } from '@hookshop/observability';
 import { type Burial, insertDeadLetter, type DeadReason } from '../dead-letter/insert-dead-letter.js';
 import { insertInbox } from '../inbox/insert-inbox.js';
 import type { Transactions } from '../transactions.js';
+import type { Attempt, Attempts } from './attempts.js';
 import {
   countAttempt,
   correctAttempt,
@@ -22,28 +22,13 @@ const CONFLICT_RETRIES = 3;
 
 /** Handles what a reaction received: together when all goes well, one by one when something does not. */
 export class BatchHandler {
-  private readonly handled;
-  private readonly redelivered;
-
   constructor(
     private readonly reaction: Reaction,
     private readonly transactions: Transactions,
     private readonly database: Database,
     private readonly retry: RetryPolicy,
-    private readonly log: Logger,
-    metrics: Metrics,
-  ) {
-    this.handled = metrics.counter({
-      name: 'reaction_messages_total',
-      help: 'Messages answered by a reaction, by outcome (handled, again, dead)',
-      labelNames: ['reaction', 'outcome'],
-    });
-    this.redelivered = metrics.counter({
-      name: 'reaction_redelivered_total',
-      help: 'Messages that the broker delivered to the reaction more than once',
-      labelNames: ['reaction'],
-    });
-  }
+    private readonly attempts: Attempts,
+  ) {}
 
   /**
    * Every message is answered when this returns.
@@ -51,8 +36,7 @@ export class BatchHandler {
    * @throws the infrastructure's error when it is in the way; what is not answered then must be given back
    */
   async handle(messages: ReceivedMessage[]): Promise<void> {
-    const redelivered = messages.filter(({ deliveries }) => deliveries > 1).length;
-    if (redelivered > 0) this.redelivered.inc({ reaction: this.reaction.durable }, redelivered);
+    this.attempts.arrived(messages);
     const readable: ReceivedMessage[] = [];
     for (const message of messages) {
       if (message.faults.length > 0) await this.buryInvalid(message);
@@ -66,8 +50,9 @@ export class BatchHandler {
   }
 
   private async handleTogether(batch: ReceivedMessage[], conflicts = 0): Promise<void> {
+    const attempts = this.attempts.begin(batch);
     try {
-      await this.commit(batch);
+      await this.commit(attempts);
     } catch (error) {
       if (isConflictError(error) && conflicts < CONFLICT_RETRIES) return this.handleTogether(batch, conflicts + 1);
       const failure = classify(error);
@@ -76,38 +61,39 @@ export class BatchHandler {
         for (const message of batch) await this.handleTogether([message]);
         return;
       }
-      const message = batch[0]!;
-      const counted = await countAttempt(this.database, this.reaction.durable, message.fact.id, describe(error));
-      await this.answerFailure(message, error, failure, counted);
-      return;
+      const counted = await countAttempt(this.database, this.reaction.durable, batch[0]!.fact.id, describe(error));
+      await this.answerFailure(attempts[0]!, error, failure, counted);
     }
-    for (const message of batch) message.ack();
-    this.count('handled', batch.length);
   }
 
-  /** Inbox, handler and facts in one transaction; one round trip tells which messages are new. */
-  private commit(batch: ReceivedMessage[]): Promise<void> {
-    return this.transactions.run(async (tx) => {
-      const byId = new Map(batch.map((message) => [message.fact.id, message]));
-      const fresh = await insertInbox(tx, this.reaction.durable, [...byId.keys()]);
-      const redelivered = batch.filter(({ deliveries }) => deliveries > 1).map(({ fact }) => fact.id);
+  /** Inbox, handler and facts in one transaction; one round trip tells which messages are new. Then all are answered. */
+  private async commit(attempts: Attempt[]): Promise<void> {
+    const byId = new Map(attempts.map((attempt) => [attempt.fact.id, attempt]));
+    const fresh = await this.transactions.run(async (tx) => {
+      const inserted = await insertInbox(tx, this.reaction.durable, [...byId.keys()]);
+      const redelivered = attempts.filter(({ message }) => message.deliveries > 1).map(({ fact }) => fact.id);
       if (redelivered.length > 0) await forgetAttempts(tx, this.reaction.durable, redelivered);
-      const facts = [...byId.values()].map(({ fact }) => fact).filter(({ id }) => fresh.has(id));
+      const facts = [...byId.values()].map(({ fact }) => fact).filter(({ id }) => inserted.has(id));
       if (facts.length > 0) await this.reaction.handle(facts, tx);
+      return inserted;
     });
+    for (const { message } of attempts) message.ack();
+    for (const attempt of attempts) {
+      const isNew = fresh.has(attempt.fact.id) && byId.get(attempt.fact.id) === attempt;
+      this.attempts.end(attempt, isNew ? 'handled' : 'duplicate', { batch: attempts.length });
+    }
   }
 
   /** Its attempt is committed before it runs: if the process dies of it, the attempt counts. */
   private async handleSuspect(message: ReceivedMessage): Promise<void> {
     const { durable } = this.reaction;
     const counted = await countAttempt(this.database, durable, message.fact.id, 'began; no outcome was recorded');
+    const [attempt] = this.attempts.begin([message]) as [Attempt];
     if (counted.attempts > this.retry.backoffMs.length + 1) {
-      return this.bury(message, 'exhausted', 'It was delivered again and again without any outcome', counted);
+      return this.bury(attempt, 'exhausted', 'It was delivered again and again without any outcome', counted);
     }
     try {
-      await this.commit([message]);
-      message.ack();
-      this.count('handled');
+      await this.commit([attempt]);
     } catch (error) {
       const failure = classify(error);
       if (failure === 'infrastructure') {
@@ -116,51 +102,41 @@ export class BatchHandler {
       }
       await correctAttempt(this.database, durable, message.fact.id, describe(error));
       counted.log.at(-1)!.error = describe(error);
-      await this.answerFailure(message, error, failure, counted);
+      await this.answerFailure(attempt, error, failure, counted);
     }
   }
 
   private async answerFailure(
-    message: ReceivedMessage,
+    attempt: Attempt,
     error: unknown,
     failure: 'permanent' | 'failed',
     counted: FailedAttempts,
   ): Promise<void> {
-    if (failure === 'permanent') return this.bury(message, 'unprocessable', describe(error), counted);
+    if (failure === 'permanent') return this.bury(attempt, 'unprocessable', error, counted);
     const pause = this.retry.backoffMs[counted.attempts - 1];
-    if (pause === undefined) return this.bury(message, 'exhausted', describe(error), counted);
-    this.log.warn(
-      { err: error, ...this.about(message), attempt: counted.attempts, nextInMs: pause },
-      'A reaction failed and is tried again',
-    );
-    message.giveBack(pause);
-    this.count('again');
+    if (pause === undefined) return this.bury(attempt, 'exhausted', error, counted);
+    attempt.message.giveBack(pause);
+    this.attempts.end(attempt, 'again', { attempt: counted.attempts, nextInMs: pause, error });
   }
 
   private buryInvalid(message: ReceivedMessage): Promise<void> {
     const error = message.faults.join('; ').slice(0, 2_000);
     const attempts = [{ number: 1, at: new Date().toISOString(), error }];
-    return this.bury(message, 'invalid', error, { attempts: 1, log: attempts });
+    return this.bury(this.attempts.begin([message])[0]!, 'invalid', error, { attempts: 1, log: attempts });
   }
 
   /** Stored durably first; only then the broker may forget it. */
-  private async bury(
-    message: ReceivedMessage,
-    reason: DeadReason,
-    error: string,
-    counted: FailedAttempts,
-  ): Promise<void> {
+  private async bury(attempt: Attempt, reason: DeadReason, error: unknown, counted: FailedAttempts): Promise<void> {
     const burial: Burial = {
       reaction: this.reaction.durable,
-      fact: message.fact,
+      fact: attempt.message.fact,
       reason,
-      error,
+      error: typeof error === 'string' ? error : describe(error),
       attempts: counted.log,
     };
     await this.transactions.run((tx) => insertDeadLetter(tx, burial));
-    this.log.error({ ...this.about(message), reason, error }, 'A fact went to the dead letters');
-    message.terminate();
-    this.count('dead');
+    attempt.message.terminate();
+    this.attempts.end(attempt, 'dead', { attempt: counted.attempts, reason, error });
   }
 
   private async suspects(messages: ReceivedMessage[]): Promise<Set<ReceivedMessage>> {
@@ -176,19 +152,5 @@ export class BatchHandler {
         ({ deliveries, fact }) => deliveries - 1 - (known.get(fact.id)?.attempts ?? 0) >= UNEXPLAINED_DELIVERIES,
       ),
     );
-  }
-
-  private count(outcome: 'handled' | 'again' | 'dead', messages = 1): void {
-    this.handled.inc({ reaction: this.reaction.durable, outcome }, messages);
-  }
-
-  private about({ fact, deliveries }: ReceivedMessage): Record<string, unknown> {
-    return {
-      reaction: this.reaction.durable,
-      eventId: fact.id,
-      eventType: fact.type,
-      correlationId: fact.correlationId,
-      deliveries,
-    };
   }
 }

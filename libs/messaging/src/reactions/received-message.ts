@@ -24,6 +24,10 @@ export class ReceivedMessage {
     this.isOlderCompanion = options.newestOnly && this.fact.superseded === true;
   }
 
+  get subject(): string {
+    return this.message.subject;
+  }
+
   ack(): void {
     this.answer(() => this.message.ack());
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { continueTrace, currentTrace } from '@hookshop/observability';
+import { continueTrace, currentTrace, Tracer } from '@hookshop/observability';
 import { headers, type Msg, RequestError, type NatsConnection } from '@nats-io/transport-node';
 import type { BrokerConnection } from '../jetstream/broker-connection.js';
 import { isNotPermitted } from '../jetstream/refusals.js';
@@ -43,7 +43,10 @@ interface Answer {
  */
 @Injectable()
 export class Requests {
-  constructor(private readonly broker: BrokerConnection) {}
+  constructor(
+    private readonly broker: BrokerConnection,
+    private readonly tracer: Tracer = new Tracer(),
+  ) {}
 
   /**
    * @throws RequestRefused with the refusal of the service
@@ -57,17 +60,43 @@ export class Requests {
   ): Promise<R> {
     const connection = this.broker.current?.connection;
     if (!connection) throw new ServiceUnreachable(subject);
-    const { response, err } = await this.send(connection, subject, body, timeoutMs);
+    const { response, err } = await this.traced(subject, (traceparent) =>
+      this.send(connection, subject, { body, timeoutMs, traceparent }),
+    );
     if (err === undefined || err === null) return response as R;
     throw new RequestRefused(isRefusal(err) ? err : { status: 500, detail: 'The service failed.' });
   }
 
-  private async send(connection: NatsConnection, subject: string, body: object, timeoutMs: number): Promise<Answer> {
+  private async traced(subject: string, send: (traceparent?: string) => Promise<Answer>): Promise<Answer> {
+    const parent = currentTrace()?.traceparent;
+    if (parent === undefined) return send();
+    const traceparent = continueTrace(parent);
+    if (!this.tracer.records(traceparent)) return send(traceparent);
+    const startedAt = this.tracer.now();
+    let error: string | undefined;
+    try {
+      const answer = await send(traceparent);
+      if (isRefusal(answer.err)) error = answer.err.status >= 500 ? String(answer.err.status) : undefined;
+      return answer;
+    } catch (failure) {
+      error = (failure as Error).name;
+      throw failure;
+    } finally {
+      const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': subject };
+      this.tracer.record({ name: subject, kind: 'client', traceparent, parent, startedAt, attributes, error });
+    }
+  }
+
+  private async send(
+    connection: NatsConnection,
+    subject: string,
+    { body, timeoutMs, traceparent }: { body: object; timeoutMs: number; traceparent: string | undefined },
+  ): Promise<Answer> {
     // Nest answers what carries an id; the reply inbox already tells the answers apart.
     const packet = encoder.encode(JSON.stringify({ pattern: subject, data: body, id: '1' }));
     let reply: Msg;
     try {
-      reply = await connection.request(subject, packet, { timeout: timeoutMs, headers: traceHeaders() });
+      reply = await connection.request(subject, packet, { timeout: timeoutMs, headers: traceHeaders(traceparent) });
     } catch (error) {
       if (isNotPermitted(error) || (error instanceof RequestError && error.isNoResponders()))
         throw new ServiceUnreachable(subject, { cause: error });
@@ -77,11 +106,10 @@ export class Requests {
   }
 }
 
-function traceHeaders() {
-  const trace = currentTrace();
-  if (!trace) return undefined;
+function traceHeaders(traceparent: string | undefined) {
+  if (traceparent === undefined) return undefined;
   const result = headers();
-  result.set('traceparent', continueTrace(trace.traceparent));
+  result.set('traceparent', traceparent);
   return result;
 }
 

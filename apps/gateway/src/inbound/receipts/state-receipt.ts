@@ -11,6 +11,8 @@ export interface StatedReceipt {
   replaySuspected: boolean;
   receivedAt: Date;
   event?: EventInMessage | undefined;
+  /** Of the request that brought it; by default of the one at hand. */
+  traceparent?: string | undefined;
 }
 
 /**
@@ -19,8 +21,8 @@ export interface StatedReceipt {
  * @returns the ids of the facts
  */
 export function stateReceipt(tx: Transaction, receipt: StatedReceipt): string[] {
-  const { id: receiptId, source, webhookId, body, replaySuspected, receivedAt, event } = receipt;
-  const about = { subject: receiptId, sequence: 1 };
+  const { id: receiptId, source, webhookId, body, replaySuspected, receivedAt, event, traceparent } = receipt;
+  const about = { subject: receiptId, sequence: 1, traceparent };
   const received = { receiptId, source, webhookId, ...bodyAsText(body), replaySuspected };
   const id = tx.publish(
     WebhookReceived,

@@ -10,6 +10,8 @@ export interface NewReceipt extends VerifiedWebhook {
   receivedAt: Date;
   /** What it is besides a message, where its source stands for an event. */
   event?: EventInMessage | undefined;
+  /** Of the request that brought it. */
+  traceparent?: string | undefined;
 }
 
 export interface StoredReceipt {

@@ -1,5 +1,5 @@
 import { Transactions, type Transaction } from '@hookshop/messaging';
-import { Logger, Metrics } from '@hookshop/observability';
+import { currentTrace, Logger, Metrics } from '@hookshop/observability';
 import { GroupCommit } from '@hookshop/persistence';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -41,7 +41,8 @@ export class TakeWebhooks {
   take(webhook: VerifiedWebhook): Promise<StoredReceipt> {
     const { mapping } = webhook.source;
     const event = mapping && eventIn(mapping, webhook.body);
-    return this.group.run({ ...webhook, id: uuidv7(), event, receivedAt: new Date() });
+    const { traceparent } = currentTrace() ?? {};
+    return this.group.run({ ...webhook, id: uuidv7(), event, receivedAt: new Date(), traceparent });
   }
 
   private async takeAll(receipts: NewReceipt[], tx: Transaction): Promise<StoredReceipt[]> {

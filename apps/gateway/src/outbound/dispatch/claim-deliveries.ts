@@ -46,6 +46,7 @@ const statement = `
   WHERE queue.delivery_id = picked.delivery_id
   RETURNING queue.delivery_id AS "deliveryId", queue.endpoint_id AS "endpointId", queue.message_id AS "messageId",
             queue.tries, queue.paced, queue.due_at AS "dueAt", message.type, message.order_id AS "orderId",
+            message.traceparent,
             CASE WHEN picked.format = 'standard' AND picked.payload = 'full' THEN message.body ELSE special.body END AS body`;
 
 /** Takes due deliveries of several lanes into this process's hands, oldest first. */

@@ -1,5 +1,5 @@
 import { Periodic, Transactions, Work } from '@hookshop/messaging';
-import { Logger, Metrics } from '@hookshop/observability';
+import { Logger, Metrics, Tracer, withoutTrace } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import { Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../gateway.config.js';
@@ -18,6 +18,7 @@ import type { Lane } from './lane.js';
 import { Lanes } from './lanes.js';
 import { Settlement } from './settlement.js';
 import { SingleFlight } from './single-flight.js';
+import { tellAttempt } from './tell-attempt.js';
 
 const LOOK_MS = 1_000;
 const STOP_MS = 10_000;
@@ -58,6 +59,7 @@ export class Dispatcher extends Work {
     private readonly config: GatewayConfig,
     private readonly signals: DispatchSignals,
     private readonly log: Logger,
+    private readonly tracer: Tracer,
     metrics: Metrics,
   ) {
     super();
@@ -228,39 +230,22 @@ export class Dispatcher extends Work {
     lane.inFlight += 1;
     const startedAt = new Date(this.clock.now());
     const { messageId: id, body } = delivery;
-    const attempt = this.connections
-      .to(lane.target)
-      .send(outgoingRequest(lane.target, { id, body }, startedAt))
-      .then((outcome) => {
-        lane.inFlight -= 1;
-        this.underWay.delete(attempt);
-        const sent = { lane, delivery, startedAt, outcome };
-        this.attempted(judgeAttempt(sent, { now: this.clock.now(), random: Math.random() }));
-        this.pump(lane);
-        this.unblock();
-      });
+    const attempt = withoutTrace(() =>
+      this.connections.to(lane.target).send(outgoingRequest(lane.target, { id, body }, startedAt)),
+    ).then((outcome) => {
+      lane.inFlight -= 1;
+      this.underWay.delete(attempt);
+      const sent = { lane, delivery, startedAt, outcome };
+      this.attempted(judgeAttempt(sent, { now: this.clock.now(), random: Math.random() }));
+      this.pump(lane);
+      this.unblock();
+    });
     this.underWay.add(attempt);
   }
 
   private attempted(attempt: Attempted): void {
-    const { lane, delivery, outcome, verdict } = attempt;
-    this.metrics.attempted(outcome);
-    const level = outcome.outcome === 'delivered' ? 'debug' : 'info';
-    if (this.log.isLevelEnabled(level)) {
-      const line = {
-        endpointId: lane.endpointId,
-        deliveryId: delivery.deliveryId,
-        webhookId: delivery.messageId,
-        type: delivery.type,
-        attempt: delivery.tries + 1,
-        outcome: outcome.outcome,
-        status: outcome.status,
-        error: outcome.error,
-        durationMs: Math.round(outcome.durationMs.total),
-        next: verdict.next,
-      };
-      this.log[level](line, 'Webhook attempted');
-    }
+    this.metrics.attempted(attempt.outcome);
+    tellAttempt(attempt, this.log, this.tracer);
     this.settlement.add(attempt);
   }
 

@@ -6,6 +6,8 @@ export interface DueDelivery {
   messageId: string;
   type: string;
   orderId: string | null;
+  /** W3C trace context of the fact. */
+  traceparent: string | null;
   /** The very text that is signed and sent. */
   body: string;
   /** Attempts since it was last opened. */

@@ -37,6 +37,7 @@ const delivery = (name: string, paced = false): DueDelivery => ({
   messageId: name,
   type: 'order.placed.v1',
   orderId: null,
+  traceparent: null,
   body: '{}',
   tries: 0,
   paced,

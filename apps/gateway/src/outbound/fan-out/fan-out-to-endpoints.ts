@@ -33,7 +33,8 @@ export class FanOutToEndpoints {
             const message = byId.get(delivery.messageId)!;
             const { format, payload } = delivery;
             const body = isStoredBody(format, payload) ? message.body : bodyOf(format, payload, message);
-            return { ...delivery, type: message.type, orderId: message.orderId, body };
+            const { type, orderId, traceparent } = message;
+            return { ...delivery, type, orderId, traceparent, body };
           }),
       ),
     );
@@ -52,5 +53,6 @@ function leaving(fact: Fact<unknown>): NewMessage | undefined {
     partnerId: owner?.partnerId ?? null,
     aboutEndpointId: owner?.endpointId ?? null,
     superseded: fact.superseded ?? false,
+    traceparent: fact.traceparent ?? null,
   };
 }

@@ -202,6 +202,7 @@ describe('fan-out', () => {
         partnerId: null,
         aboutEndpointId: null,
         superseded: false,
+        traceparent: null,
       }));
     // A prepared statement is planned for any values from the sixth time on; nothing of this is to be sent.
     for (let time = 1; time <= 6; time += 1) {

@@ -10,6 +10,8 @@ export interface NewMessage extends OutgoingMessage {
   partnerId: string | null;
   aboutEndpointId: string | null;
   superseded: boolean;
+  /** W3C trace context, from which its attempts go on. */
+  traceparent: string | null;
 }
 
 /** A delivery that was not there before. */
@@ -28,11 +30,12 @@ export interface NewDelivery {
 const statement = `
   WITH message AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::uuid[],
-                         $8::text[], $9::uuid[], $10::boolean[], $11::text[])
-      AS message (id, type, source, subject, sequence, time, order_id, partner_id, about_endpoint_id, superseded, body)
+                         $8::text[], $9::uuid[], $10::boolean[], $11::text[], $14::text[])
+      AS message (id, type, source, subject, sequence, time, order_id, partner_id, about_endpoint_id, superseded, body,
+                  traceparent)
   ), stored AS (
     INSERT INTO webhook_messages (id, type, source, subject, sequence, time, order_id, partner_id, about_endpoint_id,
-                                  superseded, body)
+                                  superseded, body, traceparent)
     SELECT * FROM message
     ON CONFLICT DO NOTHING
   ), owed AS MATERIALIZED (
@@ -88,4 +91,5 @@ export const insertMessages = (
     messages.map(({ body }) => body),
     [...lanes.keys()],
     [...lanes.values()],
+    messages.map(({ traceparent }) => traceparent),
   ]);

@@ -1,0 +1,46 @@
+import { continueTrace, type Logger, type Tracer } from '@hookshop/observability';
+import type { Attempted } from './attempted.js';
+
+/** One wide line and one span for every attempt: ids and outcome, nothing of the message and nothing of the URL. */
+export function tellAttempt({ lane, delivery, outcome, verdict }: Attempted, log: Logger, tracer: Tracer): void {
+  const { deliveryId, messageId, type, orderId, traceparent: parent } = delivery;
+  const attempt = delivery.tries + 1;
+  if (log.isLevelEnabled('info')) {
+    const line = {
+      endpointId: lane.endpointId,
+      deliveryId,
+      webhookId: messageId,
+      type,
+      correlationId: orderId ?? undefined,
+      traceId: parent?.slice(3, 35),
+      attempt,
+      outcome: outcome.outcome,
+      status: outcome.status,
+      error: outcome.error,
+      durationMs: Math.round(outcome.durationMs.total),
+      next: verdict.next,
+    };
+    log.info(line, 'Webhook attempted');
+  }
+  if (parent === null || !tracer.records(parent)) return;
+  const endedAt = tracer.now();
+  tracer.record({
+    name: 'deliver-webhook',
+    kind: 'client',
+    traceparent: continueTrace(parent),
+    parent,
+    startedAt: endedAt - outcome.durationMs.total,
+    endedAt,
+    attributes: {
+      'http.request.method': 'POST',
+      ...(outcome.status && { 'http.response.status_code': outcome.status }),
+      'messaging.message.id': messageId,
+      'hookshop.endpoint_id': lane.endpointId,
+      'hookshop.delivery_id': deliveryId,
+      'hookshop.outcome': outcome.outcome,
+      'hookshop.attempt': attempt,
+      ...(orderId !== null && { 'hookshop.correlation_id': orderId }),
+    },
+    error: outcome.outcome === 'delivered' ? undefined : (outcome.error?.class ?? String(outcome.status)),
+  });
+}
