@@ -102,6 +102,15 @@ describeRendered('k8s/overlays/production', () => {
     }
   });
 
+  it('lets services send their traces to monitoring, and nothing else there', () => {
+    for (const service of Object.values(services)) {
+      expect(reaches(policies, service, monitoring, 4318)).toBe(true);
+      for (const each of [80, 443, 3000, 4317, 9090]) expect(reaches(policies, service, monitoring, each)).toBe(false);
+      expect(reaches(policies, service, ingress, 4318)).toBe(false);
+    }
+    for (const from of [...migrations, nats]) expect(reaches(policies, from, monitoring, 4318)).toBe(false);
+  });
+
   it('lets each reach its third party, and nobody else', () => {
     for (const address of [internet, internet6]) {
       for (const name of ['payment', 'shipping']) {

@@ -102,12 +102,14 @@ describe('A parcel whose webhooks are lost', () => {
   });
 
   it('is left alone until nothing was heard for as long as it may take', async () => {
+    const before = await counted('no-news');
     const orderId = await booked();
     expect(await pauseOf(orderId)).toBeGreaterThan(3500);
     const other = await booked();
     await unheardOf(other);
     await isLookedAt(other);
 
+    await eventually(() => counted('no-news'), before + 1);
     expect(looksAt(orderId)).toBe(0);
   });
 

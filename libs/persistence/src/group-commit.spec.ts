@@ -1,3 +1,4 @@
+import { currentTrace, withTrace } from '@hookshop/observability';
 import { GroupCommit } from './group-commit.js';
 
 describe('GroupCommit', () => {
@@ -101,5 +102,22 @@ describe('GroupCommit', () => {
     it('weighs nothing unless it is told how much is too much', async () => {
       expect(await groupsOf([1e9, 1e9], {})).toEqual([[1e9, 1e9]]);
     });
+  });
+
+  it("commits in nobody's trace, and answers each in their own", async () => {
+    const seen: unknown[] = [];
+    const same = new GroupCommit<number, number>(async (inputs) => {
+      seen.push(currentTrace());
+      return inputs;
+    });
+    const calls = [1, 2].map((input) =>
+      withTrace({ traceparent: `trace ${input}` }, async () => {
+        await same.run(input);
+        return currentTrace()?.traceparent;
+      }),
+    );
+
+    expect(await Promise.all(calls)).toEqual(['trace 1', 'trace 2']);
+    expect(seen).toEqual([undefined]);
   });
 });
