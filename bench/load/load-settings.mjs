@@ -6,7 +6,7 @@ const number = (least, most, { whole }) => {
   const must = `must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
   return (text) => {
     const value = Number(text);
-    const good = text.trim() !== '' && value >= least && value <= most && (!whole || Number.isInteger(value));
+    const good = value >= least && value <= most && (!whole || Number.isInteger(value));
     return good ? { value } : { fault: must };
   };
 };
@@ -31,10 +31,12 @@ export class BadSettings extends Error {}
  * What the load generator is told by its environment.
  *
  * @param {Record<string, string | undefined>} env
+ * @returns {{ gatewayUrl: string, sandboxUrl?: string, key: string, ordersPerSecond: number, clients: number,
+ *   customers: number, reportSeconds: number }}
  * @throws BadSettings
  */
 export function loadSettings(env) {
-  const settings = {};
+  const settings = /** @type {any} */ ({});
   const faults = [];
   for (const [variable, { name, read, otherwise }] of Object.entries(variables)) {
     const { value, fault } = read(env[variable] ?? otherwise);

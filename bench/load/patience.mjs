@@ -3,7 +3,11 @@ const MOST_MS = 10_000;
 /** Of the wait, so much is left to chance: those who were sent away together do not come back together. */
 const SPREAD = 0.25;
 
-/** Whether an answer is the last word, or the same is to be asked again. */
+/**
+ * Whether an answer is the last word, or the same is to be asked again.
+ *
+ * @param {{ status: number, retryAfter?: string }} answer
+ */
 export const isFinal = ({ status, retryAfter }) =>
   status < 500 && status !== 429 && (status !== 409 || retryAfter === undefined);
 
@@ -27,7 +31,10 @@ export function patience({ ask, pause, now, random }) {
 
   return {
     /**
-     * @param {(status: number | undefined) => void} notAnswered told of each answer that is not final; undefined: none came
+     * @param {string} method
+     * @param {string} path
+     * @param {object} [options]
+     * @param {(status: number | undefined) => void} [notAnswered] told of each answer that is not final; undefined: none came
      * @returns {Promise<{ status: number, body: any }>} the final answer
      */
     async ask(method, path, options, notAnswered = () => {}) {
