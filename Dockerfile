@@ -1,24 +1,28 @@
 # The image of one app: docker build --build-arg APP=order .
 # Packages are installed from the manifests alone, so they are installed again only when a manifest changes.
 # Another registry than the public one is told by an npmrc given as a build secret (docs/compose.md).
+# Nothing that is copied into an image depends on the machine it runs on: all of it is made where the build runs, and an
+# image for another platform needs no emulation.
 
-FROM node:24-bookworm-slim AS manifests
+FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS manifests
 WORKDIR /shop
 COPY . .
 RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete \
  && find . -type d -empty -delete
 
-# Every app and library, compiled once for all images.
-FROM node:24-bookworm-slim AS build
+FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS packages
 WORKDIR /shop
 COPY --from=manifests /shop ./
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --ignore-scripts
+
+# Every app and library, compiled once for all images.
+FROM packages AS build
 COPY . .
 RUN npm run build --workspaces --if-present
 
 # What the app needs of the registry when it runs. --omit=dev alone keeps what anybody else in the workspace needs.
-FROM node:24-bookworm-slim AS production
+FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS production
 ARG APP
 WORKDIR /shop
 COPY --from=manifests /shop ./
@@ -34,6 +38,18 @@ FROM build AS assembled
 ARG APP
 RUN --mount=from=production,source=/shop,target=/production \
     node docker/assemble.mjs "@hookshop/$APP" /production /image
+
+# The load generator runs as it is written, on one package: docker build --target load .
+FROM node:24-bookworm-slim AS load
+ENV NODE_ENV=production
+WORKDIR /shop
+COPY --from=packages /shop/node_modules/undici ./node_modules/undici
+COPY bench/package.json ./bench/
+COPY bench/clients ./bench/clients/
+COPY bench/measure/percentiles.mjs ./bench/measure/
+COPY bench/load ./bench/load/
+USER 1000:1000
+CMD ["node", "--max-old-space-size=96", "--max-semi-space-size=4", "bench/load/main.mjs"]
 
 FROM node:24-bookworm-slim
 ARG APP

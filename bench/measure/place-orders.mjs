@@ -1,32 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { Pool } from 'undici';
+import { orderRequest } from '../clients/order-request.mjs';
+import { shopDoor } from '../clients/shop-door.mjs';
 
 /** One-line orders of many customers, each with an idempotency key of its own, as a real client sends them. */
 export function orderPlacer(url, key, { connections }) {
-  const pool = new Pool(url, { connections, pipelining: 1 });
+  const door = shopDoor(url, key, { connections });
   let count = 0;
   return {
     async place({ sku = 'KEYB-01', method = 'pm_card_visa' } = {}) {
       count += 1;
+      const customer = { email: `customer-${count % 1000}@example.com`, name: `Customer ${count % 1000}` };
+      const lines = [{ sku, quantity: 1 }];
       const sentAt = performance.now();
-      const { statusCode, body } = await pool.request({
-        path: '/v1/orders',
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${key}`,
-          'content-type': 'application/json',
-          'idempotency-key': randomUUID(),
-        },
-        body: JSON.stringify({
-          customer: { email: `customer-${count % 1000}@example.com`, name: `Customer ${count % 1000}` },
-          lines: [{ sku, quantity: 1 }],
-          payment: { method },
-          shippingAddress: { line1: '1 Main St', city: 'Springfield', postalCode: '12345', country: 'US' },
-        }),
-      });
-      const answer = await body.json();
-      return { status: statusCode, id: answer.id, sentAt, answeredAt: performance.now(), answer };
+      const { status, body } = await door.ask(
+        'POST',
+        '/v1/orders',
+        orderRequest({ idempotencyKey: randomUUID(), customer, lines, method }),
+      );
+      return { status, id: body.id, sentAt, answeredAt: performance.now(), answer: body };
     },
-    close: () => pool.close(),
+    close: () => door.close(),
   };
 }

@@ -1,8 +1,6 @@
-import 'reflect-metadata';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { loadConfig, ServiceConfig } from '@hookshop/config';
+import { loadConfig } from '@hookshop/config';
 import { layout } from '../infrastructure/ports.mjs';
+import { configOf, readBy } from '../shop/config-classes.js';
 import { portsOf } from '../shop/environment.mjs';
 import { findServices } from '../shop/services.mjs';
 import { root } from '../workspace/root.mjs';
@@ -21,14 +19,6 @@ import {
 
 const services = findServices(root).map(({ name, ...rest }) => ({ name, ...rest }));
 const local = renderOverlay('local');
-
-/** The class that reads a service's environment. */
-async function configOf(service: string): Promise<new () => object> {
-  const file = join(root, 'apps', service, 'src', `${service}.config.ts`);
-  if (!existsSync(file)) return ServiceConfig;
-  const exported = Object.values((await import(file)) as Record<string, unknown>);
-  return exported.find((value) => typeof value === 'function' && value.name.endsWith('Config')) as new () => object;
-}
 
 const textOf = (secret: Manifest | undefined, key: string): string | undefined => {
   const encoded = (secret?.data as Record<string, string> | undefined)?.[key];
@@ -72,18 +62,6 @@ const parts = ({ pod }: Workload): string[] =>
   (pod.containers[0]?.env ?? []).flatMap(({ value = '' }) =>
     [...value.matchAll(/\$\((\w+)\)/g)].map(([, name]) => name!),
   );
-
-/** The variables that a config class looks at. */
-function readBy(type: new () => object): Set<string> {
-  const read = new Set<string>();
-  const spying = new Proxy({}, { get: (_, name) => void read.add(String(name)) });
-  try {
-    loadConfig(type, spying);
-  } catch {
-    // Nothing is set there, and that is not asked.
-  }
-  return read;
-}
 
 describe.each(overlays)('k8s/overlays/%s', (overlay) => {
   const { objects } = renderOverlay(overlay);

@@ -1,19 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { parse } from 'yaml';
 import { layout } from '../infrastructure/ports.mjs';
 import { DEMO_SEALING_KEY } from '../../apps/gateway/src/outbound/sealing/is-sealing-keys.js';
 import { passwordVariable } from '../nats-permissions/users-file.mjs';
 import { root } from '../workspace/root.mjs';
+import { loadSettings } from '../../bench/load/load-settings.mjs';
+import { configOf, readBy } from './config-classes.js';
 import { portsOf } from './environment.mjs';
 import { findServices } from './services.mjs';
 
 interface Container {
   image?: string;
-  build?: { args: { APP: string } };
+  build?: { args?: { APP: string }; target?: string };
   environment?: Record<string, string | number | null>;
   ports?: string[];
   user?: string;
+  healthcheck?: { test: string[] };
   [guard: string]: unknown;
 }
 
@@ -23,6 +26,9 @@ const { services: containers } = parse(read('docker-compose.yml'), { merge: true
 };
 const services = findServices(root);
 const ports = layout(3000);
+
+/** Ends when it has given the broker its volume. */
+const GIVER = 'nats-volume';
 
 /** What a variable is when whoever starts the shop gives none: `${SHOP_API_KEY:-sk_shop_demo}`. */
 const byDefault = (value: unknown): string => String(value).replaceAll(/\$\{\w+:?-([^}]*)\}/g, '$1');
@@ -74,6 +80,12 @@ describe.each(services)('$name in docker-compose.yml', (service) => {
     }
   });
 
+  it('is given no variable that it does not read', async () => {
+    const read = readBy(await configOf(service.name));
+
+    expect(Object.keys(environment).filter((variable) => !read.has(variable))).toEqual([]);
+  });
+
   it('connects to its own database as its own role, both made with the first start', () => {
     const { name } = service;
 
@@ -108,21 +120,48 @@ describe('docker-compose.yml', () => {
     expect(containers.sandbox?.environment).not.toHaveProperty('NATS_URL');
   });
 
-  it('builds nothing that is not an app', () => {
+  it('builds nothing but the apps, and the load for whoever asks for it', () => {
     const built = all.filter(([, { build }]) => build).map(([name]) => name);
 
-    expect(built.sort()).toEqual(services.map(({ name }) => name).sort());
+    expect(built.sort()).toEqual([...services.map(({ name }) => name), 'load'].sort());
+    expect(containers.load).toMatchObject({ build: { target: 'load' }, profiles: ['load'] });
   });
 
-  it.each(all)('gives %s no more than it needs', (_, container) => {
+  it('gives the load no variable that it does not read', () => {
+    const read = new Set<string>();
+    loadSettings(new Proxy({}, { get: (_, name) => void read.add(String(name)) }));
+
+    expect(Object.keys(containers.load?.environment ?? {}).sort()).toEqual([...read].sort());
+  });
+
+  it.each(all)('gives %s no more than it needs', (name, container) => {
     expect(container).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
       mem_limit: expect.stringMatching(/^\d+m$/),
-      restart: 'unless-stopped',
+      pids_limit: expect.any(Number),
+      restart: name === GIVER ? 'no' : 'unless-stopped',
     });
+    expect(container).not.toHaveProperty('privileged');
   });
+
+  it('runs as root only who gives a volume away: once, with no more rights than that takes, and no network', () => {
+    // Images that are built here leave root behind themselves.
+    const asRoot = all.filter(([, { build, user }]) => !build && /^(?:root|0)?(?::|$)/.test(user ?? ''));
+    const withRights = all.filter(([, container]) => container.cap_add !== undefined);
+
+    expect([asRoot, withRights].map((some) => some.map(([name]) => name))).toEqual([[GIVER], [GIVER]]);
+    expect(containers[GIVER]).toMatchObject({ cap_add: ['CHOWN', 'DAC_READ_SEARCH'], network_mode: 'none' });
+  });
+
+  it.each(all.filter(([, { build }]) => !build).filter(([name]) => name !== GIVER))(
+    'asks %s for its health without a shell',
+    (_, { healthcheck }) => {
+      expect(healthcheck?.test[0]).toBe('CMD');
+      expect(healthcheck?.test[1]).not.toMatch(/(?:^|\/)(?:ba|da|a)?sh$/);
+    },
+  );
 
   it('publishes ports on loopback only', () => {
     for (const port of all.flatMap(([, container]) => container.ports ?? [])) expect(port).toMatch(/^127\.0\.0\.1:/);
@@ -134,14 +173,63 @@ describe('docker-compose.yml', () => {
 });
 
 describe('Dockerfile', () => {
+  const dockerfile = read('Dockerfile');
+  /** Each stage by its name, the last one by nothing. */
+  const stages = dockerfile.split(/^(?=FROM )/m).slice(1);
+  const images = stages.filter((stage) => /^(?:CMD|HEALTHCHECK)/m.test(stage));
+
   it('runs the Node that npm start runs', () => {
     const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: { node: string } };
-    const bases = [...read('Dockerfile').matchAll(/^FROM node:(\d+)-/gm)].map(([, major]) => major);
+    const bases = [...dockerfile.matchAll(/^FROM (?:--platform=\S+ )?node:(\d+)-/gm)].map(([, major]) => major);
 
+    expect(bases.length).toBeGreaterThan(3);
     expect(new Set(bases)).toEqual(new Set([devDependencies.node.split('.')[0]]));
   });
 
-  it('leaves root behind', () => {
-    expect(read('Dockerfile')).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+  it('leaves root behind in the images of the apps and of the load', () => {
+    expect(images).toHaveLength(2);
+    for (const image of images) expect(image).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+  });
+
+  it('runs nothing in an image, so that one for another platform is made without emulation', () => {
+    for (const image of images) {
+      expect(image).toMatch(/^FROM node:/);
+      expect(image).not.toMatch(/^RUN /m);
+    }
+    for (const stage of stages.filter((each) => !images.includes(each))) {
+      expect(stage).toMatch(/^FROM (?:--platform=\$BUILDPLATFORM node:|(?:packages|build) )/);
+    }
+  });
+
+  it('asks for health and starts without a shell', () => {
+    const commands = [...dockerfile.matchAll(/(?:^|\s)CMD (.*)$/gm)].map(([, command]) => command!);
+
+    expect(commands).toHaveLength(3);
+    for (const command of commands) expect((JSON.parse(command) as string[])[0]).toBe('node');
+  });
+
+  it('copies into the image of the load all that it imports', () => {
+    const [image] = images.filter((stage) => stage.includes(' AS load'));
+    const copied = [...image!.matchAll(/^COPY (bench\/\S+)/gm)].map(([, path]) => path!);
+    const packages = [...image!.matchAll(/\/shop\/node_modules\/(\S+) /g)].map(([, name]) => name!);
+    const { files, bare } = importedBy('bench/load/main.mjs');
+
+    expect([...files].filter((file) => !copied.some((path) => file === path || file.startsWith(`${path}/`)))).toEqual(
+      [],
+    );
+    expect([...bare].filter((name) => !name.startsWith('node:'))).toEqual(packages);
+    const kept = read('.dockerignore').split('\n');
+    for (const path of copied) expect(kept).toContain(`!${path}`);
   });
 });
+
+/** The files that a module imports, itself included, and what it imports by name. */
+function importedBy(file: string, files = new Set<string>(), bare = new Set<string>()) {
+  if (files.has(file)) return { files, bare };
+  files.add(file);
+  for (const [, name] of read(file).matchAll(/^import .* from '([^']+)';$/gm)) {
+    if (name!.startsWith('.')) importedBy(posix.join(posix.dirname(file), name!), files, bare);
+    else bare.add(name!);
+  }
+  return { files, bare };
+}

@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsNotEmpty, IsNumber, IsOptional, Max, Min, ValidateBy } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, IsNumber, IsOptional, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { areTrustedProxies } from './trusted-proxies.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -76,6 +76,10 @@ export class ServiceConfig {
   @IsInt() @Min(1) readonly outboxMaxFacts: number = 50_000;
   /** Base URL of an OTLP/HTTP collector of traces; without it there are none. */
   @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpEndpoint?: string;
+  /** What the collector wants to see, a secret: `key=value,key=value`, values percent-encoded. */
+  @IsOptional()
+  @Matches(/^[^\s=,]+=[^,]+(?:,[^\s=,]+=[^,]+)*$/, { message: '$property must be key=value, several comma-separated' })
+  readonly otelExporterOtlpHeaders?: string;
   /** Of a trace that begins here: kept always, or with the probability of `otelTracesSamplerArg`. */
   @IsIn(traceSamplers) readonly otelTracesSampler: TraceSampler = 'parentbased_always_on';
   @IsNumber() @Min(0) @Max(1) readonly otelTracesSamplerArg: number = 1;

@@ -27,7 +27,12 @@ describe('a tracer with a collector', () => {
     lines = [];
     const destination = { write: (line: string) => void lines.push(JSON.parse(line) as LogFields) };
     const log = createLogger('order', { logLevel: 'info', nodeEnv: 'test' }, destination);
-    sink = new OtlpSink('order', `${collector.url}/`, log, metrics);
+    sink = new OtlpSink(
+      'order',
+      { endpoint: `${collector.url}/`, headers: 'x-key=a%20secret,x-other=1' },
+      log,
+      metrics,
+    );
     tracer = new Tracer(sink);
   });
   afterEach(async () => {
@@ -73,6 +78,7 @@ describe('a tracer with a collector', () => {
       },
     ]);
     expect(await eventually(counted, { exported: 1 })).toEqual({ exported: 1 });
+    expect(collector.headers).toMatchObject({ 'x-key': 'a secret', 'x-other': '1' });
   });
 
   it('keeps nothing of traces that are not to be kept', async () => {

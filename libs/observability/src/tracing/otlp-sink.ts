@@ -6,6 +6,7 @@ import {
   SpanKind,
   SpanStatusCode,
 } from '@opentelemetry/api';
+import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
@@ -30,9 +31,16 @@ const kinds = {
 
 type Outcome = 'exported' | 'failed' | 'dropped';
 
+export interface Collector {
+  /** Base URL, `http://localhost:4318`. */
+  endpoint: string;
+  /** `key=value,key=value`, values percent-encoded; a secret. */
+  headers?: string | undefined;
+}
+
 /**
- * Sends spans to a collector over OTLP/HTTP, in batches. What the collector wants besides its address (headers, a time
- * limit, a certificate) OpenTelemetry's exporter reads from the standard `OTEL_EXPORTER_OTLP_…` variables.
+ * Sends spans to a collector over OTLP/HTTP, in batches. A time limit, compression and a certificate OpenTelemetry's
+ * exporter reads by itself from the standard `OTEL_EXPORTER_OTLP_…` variables.
  */
 export class OtlpSink implements SpanSink {
   private readonly processor: BatchSpanProcessor;
@@ -41,10 +49,9 @@ export class OtlpSink implements SpanSink {
   private waiting = 0;
   private failing = false;
 
-  /** @param endpoint base URL of the collector, `http://localhost:4318` */
   constructor(
     service: string,
-    endpoint: string,
+    { endpoint, headers }: Collector,
     private readonly log: Logger,
     metrics: Metrics,
   ) {
@@ -56,7 +63,9 @@ export class OtlpSink implements SpanSink {
     });
     const url = `${endpoint.replace(/\/$/, '')}/v1/traces`;
     this.processor = new BatchSpanProcessor({
-      exporter: this.watched(new OTLPTraceExporter({ url, concurrencyLimit: 2 })),
+      exporter: this.watched(
+        new OTLPTraceExporter({ url, headers: parseKeyPairsIntoRecord(headers), concurrencyLimit: 2 }),
+      ),
       maxQueueSize: MOST_WAITING,
       maxExportBatchSize: BATCH,
       scheduledDelayMillis: PAUSE_MS,
