@@ -6,6 +6,7 @@ import { CancelOrderController } from './cancel-order/cancel-order.controller.js
 import { TimeOutOrders } from './deadline/time-out-orders.js';
 import { CreateOrders1700000000001 } from './migrations/0001-create-orders.js';
 import { OrderConfig } from './order.config.js';
+import { OrderOutcomes } from './order-outcomes.js';
 import { Order } from './order.js';
 import { PlaceOrderController } from './place-order/place-order.controller.js';
 import { PlaceOrders } from './place-order/place-orders.js';
@@ -39,6 +40,7 @@ export class OrderModule {
       controllers: [PlaceOrderController, ShowOrderController, CancelOrderController],
       providers: [
         { provide: OrderConfig, useValue: config },
+        OrderOutcomes,
         PlaceOrders,
         AskPrices,
         TimeOutOrders,

@@ -12,6 +12,15 @@ export type Phase = 'starting' | 'serving' | 'stopping';
 
 /** `/healthz` says the process lives, `/readyz` whether it can do its work, `/metrics` how it fares. */
 export function serveHealth(server: FastifyInstance, health: Health, metrics: Metrics, phase: () => Phase): void {
+  metrics.gauge({
+    name: 'health_check_ok',
+    help: 'The checks of /readyz: 1 when one is well, 0 when it is not',
+    labelNames: ['check'],
+    async collect() {
+      const { checks } = await health.report();
+      for (const [check, { ok }] of Object.entries(checks)) this.set({ check }, ok ? 1 : 0);
+    },
+  });
   const options = { config: { health: true } };
   server.get('/healthz', options, (_request, reply) => reply.send({ status: 'ok' }));
   server.get('/readyz', options, async (_request, reply) => {

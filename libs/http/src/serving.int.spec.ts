@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { ServiceConfig } from '@hookshop/config';
 import { currentTrace, Health, Metrics } from '@hookshop/observability';
+import { eventually } from '@hookshop/testing';
 import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Type } from 'class-transformer';
@@ -229,6 +230,18 @@ describe('health', () => {
     const unready = await fetch(`${url}/readyz`);
     expect(unready.status).toBe(503);
     expect(await unready.json()).toEqual({ status: 'failing', checks: { database: { ok: false } } });
+  });
+
+  it('shows each check of its readiness in the metrics', async () => {
+    const health = app.get(Health);
+    let ok = false;
+    health.register('parcel service', async () => ({ ok }), { required: false });
+    const shown = async (): Promise<string | undefined> =>
+      /^health_check_ok\{check="parcel service"\} (\d)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1];
+
+    expect(await shown()).toBe('0');
+    ok = true;
+    await eventually(shown, (value) => value === '1');
   });
 
   it('shows the metrics, with the time each route takes', async () => {

@@ -89,9 +89,8 @@ export class MessagingModule {
         ),
         provide(
           ReactionPlaces,
-          [Reactions, BrokerConnection, Database, Logger],
-          (reactions: Reactions, broker: BrokerConnection, database: Database, log: Logger) =>
-            new ReactionPlaces(reactions, broker, database, log),
+          [Reactions, BrokerConnection, Database, DeadLetters, Logger, Metrics],
+          (...parts: ConstructorParameters<typeof ReactionPlaces>) => new ReactionPlaces(...parts),
         ),
         provide(
           InboxCleaner,

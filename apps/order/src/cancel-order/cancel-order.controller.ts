@@ -4,6 +4,7 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { lockOrders } from '../lock-orders.js';
 import { transitions, viewOf } from '../order.js';
 import { stateCancelled } from '../order-facts.js';
+import { OrderOutcomes } from '../order-outcomes.js';
 import { saveMoves } from '../save-moves.js';
 
 /** Once the parcel has left, only the customer can bring the goods back. */
@@ -14,7 +15,10 @@ const insteadOfCancelling: Partial<Record<OrderStatus, string>> = {
 
 @RequestController()
 export class CancelOrderController {
-  constructor(private readonly transactions: Transactions) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly outcomes: OrderOutcomes,
+  ) {}
 
   /** Cancelling again answers the cancelled order and states nothing. */
   @MessagePattern(orderRequests.cancel)
@@ -31,6 +35,7 @@ export class CancelOrderController {
       order.cancel('requested', new Date());
       await saveMoves(tx, [order]);
       stateCancelled(order, tx);
+      this.outcomes.count(order, tx);
       return viewOf(order);
     });
   }

@@ -2,6 +2,7 @@ import { Periodic, Transactions } from '@hookshop/messaging';
 import { Logger } from '@hookshop/observability';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { stateCancelled } from '../order-facts.js';
+import { OrderOutcomes } from '../order-outcomes.js';
 import { saveMoves } from '../save-moves.js';
 import { lockOverdueOrders } from './lock-overdue-orders.js';
 
@@ -15,6 +16,7 @@ export class TimeOutOrders implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     private readonly transactions: Transactions,
+    private readonly outcomes: OrderOutcomes,
     log: Logger,
   ) {
     this.periodic = new Periodic('The sweep of overdue orders', PAUSE_MS, () => this.sweep(), log);
@@ -39,6 +41,7 @@ export class TimeOutOrders implements OnApplicationBootstrap, BeforeApplicationS
       for (const order of orders) {
         order.cancel('timed-out', new Date());
         stateCancelled(order, tx);
+        this.outcomes.count(order, tx);
       }
       await saveMoves(tx, orders);
       return orders.length;

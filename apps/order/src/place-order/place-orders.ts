@@ -5,6 +5,7 @@ import { GroupCommit } from '@hookshop/persistence';
 import { Injectable } from '@nestjs/common';
 import { OrderConfig } from '../order.config.js';
 import { statePlaced } from '../order-facts.js';
+import { OrderOutcomes } from '../order-outcomes.js';
 import { Order } from '../order.js';
 import { AskPrices } from '../prices/ask-prices.js';
 import { readPrices } from '../prices/read-prices.js';
@@ -29,6 +30,7 @@ export class PlaceOrders {
   constructor(
     private readonly transactions: Transactions,
     private readonly askPrices: AskPrices,
+    private readonly outcomes: OrderOutcomes,
     private readonly config: OrderConfig,
   ) {}
 
@@ -89,6 +91,7 @@ export class PlaceOrders {
       // One id twice in one group was inserted once, and is stated once.
       if (!inserted.has(order.id) || stated.has(order.id)) continue;
       statePlaced(order, tx, traces.get(order.id));
+      this.outcomes.count(order, tx);
       stated.add(order.id);
     }
     const known = repeated.length > 0 ? await findOrders(tx, repeated) : new Map<string, Order>();

@@ -3,10 +3,13 @@ import { type Fact, HandlesBatch, type Transaction } from '@hookshop/messaging';
 import { Injectable } from '@nestjs/common';
 import { IllegalTransition } from '../order.js';
 import { stateCancelled } from '../order-facts.js';
+import { OrderOutcomes } from '../order-outcomes.js';
 import { moveOrders } from './move-orders.js';
 
 @Injectable()
 export class CancelOrderWhenPaymentDeclined {
+  constructor(private readonly outcomes: OrderOutcomes) {}
+
   @HandlesBatch(PaymentDeclined, { from: 'beginning' })
   async cancel(facts: Fact<PaymentDeclined>[], tx: Transaction): Promise<void> {
     await moveOrders(facts, tx, 'cancelled', (order, fact) => {
@@ -14,6 +17,7 @@ export class CancelOrderWhenPaymentDeclined {
       if (order.status !== 'awaiting-payment') throw new IllegalTransition(order.id, order.status, 'cancelled');
       order.cancel('payment-declined', new Date());
       stateCancelled(order, tx, fact);
+      this.outcomes.count(order, tx);
     });
   }
 }

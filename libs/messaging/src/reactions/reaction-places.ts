@@ -1,8 +1,10 @@
-import type { CheckResult, Logger } from '@hookshop/observability';
+import type { CheckResult, Logger, Metrics } from '@hookshop/observability';
 import type { Database } from '@hookshop/persistence';
+import type { DeadLetters } from '../dead-letter/dead-letters.js';
 import type { BrokerConnection, OpenBroker } from '../jetstream/broker-connection.js';
 import { findDurable, isAhead, STREAM } from '../jetstream/events-stream.js';
 import { Periodic } from '../periodic.js';
+import { ReactionGauges } from './reaction-gauges.js';
 import type { Reactions } from './reactions.js';
 
 const PAUSE_MS = 10_000;
@@ -16,14 +18,18 @@ const PAUSE_MS = 10_000;
  */
 export class ReactionPlaces {
   private readonly periodic: Periodic;
+  private readonly gauges: ReactionGauges;
   private overtaken: { reaction: string; detail: string }[] = [];
 
   constructor(
     private readonly reactions: Reactions,
     private readonly broker: BrokerConnection,
     private readonly database: Database,
+    private readonly deadLetters: DeadLetters,
     private readonly log: Logger,
+    metrics: Metrics,
   ) {
+    this.gauges = new ReactionGauges(metrics);
     this.periodic = new Periodic('The look at the places of reactions', PAUSE_MS, () => this.look(), log);
   }
 
@@ -41,14 +47,18 @@ export class ReactionPlaces {
   }
 
   async look(): Promise<void> {
+    this.gauges.sawDeadLetters(await this.deadLetters.countByReaction());
     const broker = this.broker.current;
     if (!broker) return;
     for (const { durable } of this.reactions.all) {
       // The stream is read first: what arrives in between is pending and only makes the place look older.
-      const { state } = await broker.manager.streams.info(STREAM);
+      const stream = await broker.manager.streams.info(STREAM);
+      const { state } = stream;
+      this.gauges.sawStream(stream);
       const consumer = await findDurable(broker.manager, durable);
       // Not created yet: it has no place that could be overtaken.
       if (!consumer) continue;
+      this.gauges.sawReaction(durable, consumer);
       if (consumer.delivered.stream_seq > state.last_seq && (await isAhead(broker.manager, consumer))) {
         await this.giveUpPlace(broker, durable);
         continue;
@@ -60,6 +70,7 @@ export class ReactionPlaces {
     this.overtaken = await this.database.query<{ reaction: string; detail: string }>(
       `SELECT reaction, detail FROM reaction_places WHERE overtaken_at IS NOT NULL ORDER BY reaction`,
     );
+    this.gauges.sawOvertaken(this.overtaken.length);
   }
 
   /**
