@@ -80,9 +80,12 @@ describe('what became of orders, for Prometheus', () => {
 
   it('counts nothing that was not committed', async () => {
     const before = await counted('placed');
-    await database.query(`ALTER TABLE orders ADD CONSTRAINT provoked CHECK (currency <> 'USD') NOT VALID`);
-    await order.place().catch(() => undefined);
-    await database.query('ALTER TABLE orders DROP CONSTRAINT provoked');
+    // Facts are written last, with the commit.
+    await database.query(
+      `ALTER TABLE outbox ADD CONSTRAINT provoked CHECK (subject <> 'shop.order.placed.v1') NOT VALID`,
+    );
+    await expect(order.place()).rejects.toThrow();
+    await database.query('ALTER TABLE outbox DROP CONSTRAINT provoked');
 
     expect(await counted('placed')).toBe(before);
   });
