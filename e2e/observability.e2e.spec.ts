@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { eventually } from '@hookshop/testing';
 import { expressions, groupingsIn, selectorsIn } from '../tools/observability/watching.js';
 import { ShopClient } from './shop-client.js';
@@ -8,7 +9,7 @@ const byPrometheus = ['job', 'instance', 'le'];
 const elsewhere = ['up', 'trace_spans_total'];
 /** Without labels, or counted only when something goes wrong. */
 const oftenEmpty =
-  /_ratio|overtaken|outbox_|carrier_refusals|replays|pending|circuits|confirmation|backlog|dead_letters|redelivered/;
+  /_ratio|overtaken|outbox_|carrier_refusals|replays|pending|circuits|confirmation|backlog|redelivered/;
 
 interface Family {
   services: Set<string>;
@@ -29,15 +30,28 @@ describe('what dashboards and alerts ask for', () => {
     await shop.sandbox.deliver(parcel);
     await shop.becomes(paid, { status: 'delivered' });
     await shop.rest();
+    const malformed = { subject: randomUUID(), sequence: 1, orderId: randomUUID(), data: { nonsense: true } };
+    await shop.state('product.price-changed.v1', malformed);
     await eventually(async () => {
       families.clear();
       for (const service of ['gateway', 'order', 'inventory', 'payment', 'crm', 'email', 'shipping']) {
         read(service, await (await fetch(`${shop.shop.urls[service]}/metrics`)).text());
       }
-      return families.get('reaction_lag')?.labels !== undefined && families.get('webhook_backlog') !== undefined;
+      return (
+        families.get('reaction_lag')?.labels !== undefined &&
+        families.get('dead_letters')?.labels !== undefined &&
+        families.get('webhook_backlog') !== undefined
+      );
     });
   });
-  afterAll(() => shop.close());
+  afterAll(async () => {
+    for (const service of ['order', 'gateway']) {
+      for (const { id, event } of await shop.deadLetters(service)) {
+        if (event.type === 'product.price-changed.v1') await shop.call('DELETE', `/v1/dead-letters/${id}`);
+      }
+    }
+    await shop.close();
+  });
 
   function read(service: string, text: string): void {
     for (const [, name] of text.matchAll(/^# TYPE (\S+) /gm)) {

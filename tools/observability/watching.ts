@@ -66,3 +66,18 @@ export function selectorsIn(expr: string): { metric: string; labels: string[] }[
 /** Labels by which an expression groups. */
 export const groupingsIn = (expr: string): string[] =>
   [...expr.matchAll(/\bby\s*\(([^)]*)\)/g)].flatMap(([, labels]) => labels!.split(',').map((label) => label.trim()));
+
+const words = ['and', 'or', 'unless', 'offset', 'by', 'without', 'on', 'ignoring', 'bool'];
+
+/** Names in an expression that are neither functions nor followed by labels or a range: nobody would look them up. */
+export const bareNamesIn = (expr: string): string[] =>
+  [
+    ...expr
+      .replaceAll(/\{[^}]*\}/g, '{}')
+      .replaceAll(/\[[^\]]*\]/g, '[]')
+      .replaceAll(/\boffset \w+/g, ' ')
+      .replaceAll(/\b(?:by|without|on|ignoring)\s*\([^)]*\)/g, ' ')
+      .matchAll(/(?<![\w.$])[a-zA-Z_:][\w:]*(?![\w:]*\s*[({[])/g),
+  ]
+    .map(([name]) => name)
+    .filter((name) => !words.includes(name));

@@ -14,11 +14,13 @@ export type Phase = 'starting' | 'serving' | 'stopping';
 export function serveHealth(server: FastifyInstance, health: Health, metrics: Metrics, phase: () => Phase): void {
   metrics.gauge({
     name: 'health_check_ok',
-    help: 'The checks of /readyz: 1 when one is well, 0 when it is not',
-    labelNames: ['check'],
+    help: 'The checks of /readyz, required and merely shown: 1 when one is well, 0 when it is not',
+    labelNames: ['check', 'required'],
     async collect() {
       const { checks } = await health.report();
-      for (const [check, { ok }] of Object.entries(checks)) this.set({ check }, ok ? 1 : 0);
+      for (const [check, { ok }] of Object.entries(checks)) {
+        this.set({ check, required: String(health.isRequired(check)) }, ok ? 1 : 0);
+      }
     },
   });
   const options = { config: { health: true } };

@@ -237,7 +237,9 @@ describe('health', () => {
     let ok = false;
     health.register('parcel service', async () => ({ ok }), { required: false });
     const shown = async (): Promise<string | undefined> =>
-      /^health_check_ok\{check="parcel service"\} (\d)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1];
+      /^health_check_ok\{check="parcel service",required="false"\} (\d)$/m.exec(
+        await (await fetch(`${url}/metrics`)).text(),
+      )?.[1];
 
     expect(await shown()).toBe('0');
     ok = true;

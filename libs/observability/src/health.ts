@@ -36,6 +36,11 @@ export class Health {
     this.checks.set(name, { check, required: options.required ?? true });
   }
 
+  /** Whether the report fails with this check. */
+  isRequired(name: string): boolean {
+    return this.checks.get(name)?.required ?? false;
+  }
+
   async report(): Promise<HealthReport> {
     const entries = await Promise.all(
       [...this.checks].map(async ([name, registered]) => [name, registered, await this.ask(name, registered)] as const),

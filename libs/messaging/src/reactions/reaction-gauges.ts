@@ -29,6 +29,12 @@ export class ReactionGauges {
     });
   }
 
+  /** Nobody knows how far they are; the last known lag would look like one that does not fall. */
+  lostSight(): void {
+    this.lag.reset();
+    this.fill.reset();
+  }
+
   sawStream({ state, config }: StreamInfo): void {
     if (config.max_bytes > 0) this.fill.set(state.bytes / config.max_bytes);
   }

@@ -49,7 +49,7 @@ export class ReactionPlaces {
   async look(): Promise<void> {
     this.gauges.sawDeadLetters(await this.deadLetters.countByReaction());
     const broker = this.broker.current;
-    if (!broker) return;
+    if (!broker) return this.gauges.lostSight();
     for (const { durable } of this.reactions.all) {
       // The stream is read first: what arrives in between is pending and only makes the place look older.
       const stream = await broker.manager.streams.info(STREAM);
