@@ -83,6 +83,19 @@ describe('StrictValidation', () => {
     expect(await faultsOf({ lines })).toEqual([{ path: 'lines', message: 'must contain no more than 1000 elements' }]);
   });
 
+  it.each(['a\u0000b', '\ud800', 'x\udc00y'])(
+    'refuses text that no database keeps, wherever it is: %j',
+    async (text) => {
+      for (const [input, path] of [
+        [{ lines: [], note: text }, 'note'],
+        [{ lines: [{ sku: text, quantity: 1 }] }, 'lines.0.sku'],
+        [{ lines: [], [text]: 1 }, text.toWellFormed()],
+      ] as const) {
+        expect(await faultsOf(input)).toEqual([{ path, message: 'must be well-formed text without NUL' }]);
+      }
+    },
+  );
+
   it('refuses nesting without end', async () => {
     const deep = JSON.parse('['.repeat(200_000) + ']'.repeat(200_000)) as unknown;
 

@@ -1,4 +1,4 @@
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsObject, IsOptional, ValidateNested } from 'class-validator';
 import { IsCents, IsCountry, IsEmailAddress, IsQuantity, IsSku, IsText } from '../contract/field-decorators.js';
 import { applyFieldDecorators } from '../contract/apply-field-decorators.js';
@@ -33,7 +33,11 @@ export class StockLine {
 
 export class ShippingAddress {
   @IsText() readonly line1: string;
-  @IsOptional() @IsText() readonly line2?: string;
+  /** Who sends null says that there is none. */
+  @Transform(({ value }) => value ?? undefined)
+  @IsOptional()
+  @IsText()
+  readonly line2?: string;
   @IsText() readonly city: string;
   @IsText(20) readonly postalCode: string;
   /** ISO 3166-1 alpha-2, `US`. */

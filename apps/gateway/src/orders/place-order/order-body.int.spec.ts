@@ -73,6 +73,13 @@ describe('placing what is not an order', () => {
     expect(farSide.asked).toEqual([]);
   });
 
+  it('takes null for an address without a second line', async () => {
+    await place({ ...body, shippingAddress: { ...body.shippingAddress, line2: null } });
+
+    expect(farSide.asked).toHaveLength(1);
+    expect(JSON.stringify(farSide.asked[0])).not.toContain('line2');
+  });
+
   it('answers 400 to 10,000 lines before it costs anything', async () => {
     const huge = { ...body, lines: Array.from({ length: 10_000 }, () => line) };
     const before = performance.now();
