@@ -44,6 +44,7 @@ export function entries({ name, upper, port }) {
       ),
     ]),
     list('docker/observability/rules.yaml', [replaceIn(/up\{job=~"([^"]*)"\}/, (jobs) => `${jobs}|${name}`)]),
+    list('k8s/monitoring/rules.yaml', [replaceIn(/up\{job=~"([^"]*)"\}/, (jobs) => `${jobs}|${name}`)]),
     list('docs/kubernetes.md', [
       intoWords(/^apps="([^"]*)"$/m, name, 'sandbox'),
       everyMatch(/for (?:service|app) in ([a-z ]+); do/g, (services) => `${services} ${name}`),

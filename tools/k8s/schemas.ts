@@ -7,6 +7,7 @@ import type { Manifest } from './manifests.js';
 const packages: Record<string, string> = {
   'keda.sh': '@kubernetes-models/keda',
   'postgresql.cnpg.io': '@kubernetes-models/cloudnative-pg',
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
 };
 
 const moduleOf = ({ apiVersion, kind }: Manifest): string => {
