@@ -49,10 +49,10 @@ const answerTo = async (socket: Socket, bytes: string): Promise<string> => {
   return text(socket);
 };
 
-/** The same, while more is sent all the time until there is an answer: what comes after it would take it away again. */
+/** The same, while more is sent for a moment. Not until there is an answer: what comes after it would take it away again. */
 async function answerToDripping(socket: Socket, bytes: string, drop: string): Promise<string> {
-  const dripping = setInterval(() => socket.write(drop), 20);
-  socket.once('data', () => clearInterval(dripping));
+  let drops = 5;
+  const dripping = setInterval(() => (drops-- > 0 ? socket.write(drop) : clearInterval(dripping)), 20);
   return answerTo(socket, bytes).finally(() => clearInterval(dripping));
 }
 
