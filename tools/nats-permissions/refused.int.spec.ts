@@ -72,6 +72,18 @@ function consumerOf(user: string): Own {
   return { states: [], durable, filter, answers: `operations.${user}.list-reactions` };
 }
 const API = '$JS.API';
+
+/** Every durable consumer and its companion, with what it is given, by the service in whose name it is. */
+const consumers = [
+  ...readFileSync(join(root, 'docker', 'nats', 'users.conf'), 'utf8').matchAll(
+    /"\$JS\.API\.CONSUMER\.CREATE\.EVENTS\.([\w-]+)\.(shop\.[^"]+)"/g,
+  ),
+].map(([, name, filter]) => ({
+  owner: users.find((user) => name!.startsWith(`${user}-`)),
+  name: name!,
+  filter: filter!,
+}));
+
 /** Where an answer goes, as servers have it now and as they will have it. */
 const answersFor = (durable: string): string[] => [
   `$JS.ACK.EVENTS.${durable}.1.2.3.4.5`,
@@ -125,16 +137,19 @@ describe('the broker of the shop', () => {
     });
 
     it('lets it touch none of the others’ consumers', async () => {
-      const subjects = others.flatMap(([, { durable, filter }]) => [
-        `${API}.CONSUMER.MSG.NEXT.EVENTS.${durable}`,
-        `${API}.CONSUMER.CREATE.EVENTS.${durable}.${filter}`,
-        `${API}.CONSUMER.CREATE.EVENTS.${durable}`,
-        `${API}.CONSUMER.DURABLE.CREATE.EVENTS.${durable}`,
-        `${API}.CONSUMER.DELETE.EVENTS.${durable}`,
-        `${API}.CONSUMER.CREATE.EVENTS.${durable}-look.${filter}`,
-        ...answersFor(durable),
+      const foreign = consumers.filter(({ owner }) => owner !== user);
+      const subjects = foreign.flatMap(({ name, filter }) => [
+        `${API}.CONSUMER.MSG.NEXT.EVENTS.${name}`,
+        `${API}.CONSUMER.CREATE.EVENTS.${name}.${filter}`,
+        `${API}.CONSUMER.CREATE.EVENTS.${name}`,
+        `${API}.CONSUMER.DURABLE.CREATE.EVENTS.${name}`,
+        `${API}.CONSUMER.DELETE.EVENTS.${name}`,
+        `${API}.CONSUMER.PAUSE.EVENTS.${name}`,
+        ...answersFor(name),
       ]);
 
+      expect(foreign.length).toBeGreaterThan(30);
+      expect(new Set(foreign.map(({ owner }) => owner))).toEqual(new Set(others.map(([other]) => other)));
       expect(await allowed(subjects)).toEqual([]);
     });
 

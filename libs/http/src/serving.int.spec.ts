@@ -124,6 +124,12 @@ describe('a service over HTTP', () => {
     await expectProblem(await post(body), 400);
   });
 
+  it('refuses JSON that reaches for the prototype before anything is made of it', async () => {
+    const response = await post('{"quantity":2,"__proto__":{"admin":true}}');
+
+    expect(await response.json()).toMatchObject({ detail: 'The body is not valid JSON.' });
+  });
+
   it.each([undefined, 'text/plain', 'application/x-www-form-urlencoded', 'application/xml'])(
     'refuses a body of type %s with 415',
     async (type) => {
