@@ -71,6 +71,16 @@ describe('redact', () => {
     expect(JSON.stringify(copy)).toContain('[cut off]');
   });
 
+  it('hides a secret each time, also once more names were logged than it keeps in mind', () => {
+    for (let each = 0; each < 2_000; each += 1) redact({ [`name${each}`]: 'shown' });
+
+    for (const name of ['token1', 'token2'])
+      expect(redact({ [`${name}secret`]: 'abc' })).toEqual({ [`${name}secret`]: '[hidden]' });
+    for (let time = 0; time < 2; time += 1) {
+      expect(redact({ password: 'abc', sku: 'abc' })).toEqual({ password: '[hidden]', sku: 'abc' });
+    }
+  });
+
   it('keeps what JSON cannot say readable', () => {
     expect(redact({ count: 5n, at: new Date(0), never: new Date(NaN), set: new Set([1]) })).toEqual({
       count: '5',
@@ -86,6 +96,7 @@ describe('maskSecrets', () => {
     ['postgres://shop:hunter2@db:5432/shop', 'postgres://shop:[hidden]@db:5432/shop'],
     ['nats://:hunter2@broker:4222', 'nats://:[hidden]@broker:4222'],
     ['Authorization: Bearer sk_shop_demo', 'Authorization: Bearer [hidden]'],
+    ['Bearer abc.def', 'Bearer [hidden]'],
     ['key sk_shop_demo refused', 'key sk_[hidden] refused'],
     ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_[hidden]'],
     ['http://localhost:3000/v1/orders', 'http://localhost:3000/v1/orders'],
