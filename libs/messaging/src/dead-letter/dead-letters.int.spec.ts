@@ -1,4 +1,6 @@
+import { Logger, Tracer, type Span } from '@hookshop/observability';
 import { eventually } from '@hookshop/testing';
+import { jest } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { DeadLetters } from './dead-letters.js';
 import { Redriver } from './redriver.js';
@@ -88,6 +90,51 @@ describe('a fact that cannot be handled', () => {
     expect(await deadLetters.find(data[0]!.id)).toBeUndefined();
     expect(samples.seen.one).toEqual([]);
     expect(samples.seen.every).toHaveLength(1);
+  });
+
+  it('is told of once for every redrive, in the log and in the trace of its fact', async () => {
+    samples.fail = (number) => (number === 5 ? new Unprocessable('of Zaphod Beeblebrox') : undefined);
+    await samples.note(5);
+    const deadLetters = samples.service.app.get(DeadLetters);
+    const letters = await eventually(
+      () => deadLetters.list({ limit: 10, reaction: 'answer-when-sample-noted' }),
+      ({ data }) => data.length === 1,
+    );
+    const { id: deadLetter, event } = letters.data[0]!;
+    const [log, tracer] = [samples.service.app.get(Logger), samples.service.app.get(Tracer)];
+    const lines = (['warn', 'info'] as const).map((level) => jest.spyOn(log, level).mockReturnValue(undefined));
+    jest.spyOn(tracer, 'records').mockReturnValue(true);
+    const spans: Span[] = [];
+    jest.spyOn(tracer, 'record').mockImplementation((span) => void spans.push(span));
+    const redrive = async (): Promise<void> => {
+      await deadLetters.requestRedrive({ id: deadLetter });
+      samples.service.app.get(Redriver).wake();
+    };
+
+    await redrive();
+    await eventually(() => spans.length === 1);
+    samples.fail = () => undefined;
+    await redrive();
+    await eventually(() => spans.some(({ name }) => name === 'publish sample.answered.v1'));
+
+    const told = lines.map(({ mock }) => mock.calls.map(([fields]) => fields as Record<string, unknown>));
+    const about = { deadLetter, reaction: 'sampler-answer-when-sample-noted', eventId: event.id };
+    const redrives = spans.filter(({ name }) => name.startsWith('redrive'));
+    expect(
+      redrives.map(({ name, kind, error, attributes }) => [name, kind, error, attributes!['hookshop.outcome']]),
+    ).toEqual([
+      [`redrive ${about.reaction}`, 'consumer', 'Unprocessable', 'dead'],
+      [`redrive ${about.reaction}`, 'consumer', undefined, 'handled'],
+    ]);
+    const traceId = redrives[0]!.parent!.slice(3, 35);
+    expect(new Set(redrives.map(({ parent }) => parent)).size).toBe(1);
+    const more = { ...about, eventType: 'sample.noted.v1', traceId, durationMs: expect.any(Number) };
+    expect(told).toEqual([
+      [{ ...more, outcome: 'dead', err: expect.any(Unprocessable) }],
+      [expect.objectContaining({ ...more, outcome: 'handled' })],
+    ]);
+    const answered = spans.find(({ name }) => name === 'publish sample.answered.v1')!;
+    expect(answered.parent?.slice(36, 52)).toBe(redrives[1]!.traceparent.slice(36, 52));
   });
 
   it('stays decided after its dead letter was discarded, even when a copy comes', async () => {

@@ -3,7 +3,7 @@ import { continueTrace, type Logger, type Tracer } from '@hookshop/observability
 import type { Database } from '@hookshop/persistence';
 import type { Fact } from '../fact.js';
 import { Periodic } from '../periodic.js';
-import { classify, describe, Unprocessable } from '../reactions/failure.js';
+import { classify, describe, nameOf, Unprocessable } from '../reactions/failure.js';
 import type { Transaction } from '../transaction.js';
 import type { Transactions } from '../transactions.js';
 
@@ -13,6 +13,14 @@ interface DeadFact {
   id: string;
   reaction: string;
   fact: Fact<unknown>;
+}
+
+/** One try at a dead letter. */
+interface Redrive {
+  dead: DeadFact;
+  /** What the reaction is given: where the trace is recorded, what it states goes on from the redrive's own span. */
+  fact: Fact<unknown>;
+  startedAt: number;
 }
 
 /** Handles a dead fact again, in the transaction that removes its letter. */
@@ -61,6 +69,7 @@ export class Redriver {
       `SELECT id FROM dead_letters WHERE redrive_requested_at IS NOT NULL ORDER BY redrive_requested_at, id LIMIT 1`,
     );
     if (!next) return false;
+    const begun: { redrive?: Redrive } = {};
     try {
       await this.transactions.run(async (tx) => {
         const [dead] = await tx.query<DeadFact>(
@@ -69,42 +78,68 @@ export class Redriver {
         );
         // Another instance was faster, or it was discarded meanwhile.
         if (!dead) return;
-        await this.handle(dead, tx);
-        this.log.info(
-          { deadLetter: dead.id, reaction: dead.reaction, eventId: dead.fact.id },
-          'A dead letter was redriven',
-        );
+        begun.redrive = this.begin(dead);
+        await this.handle(begun.redrive, tx);
       });
+      if (begun.redrive) this.end(begun.redrive, 'handled');
     } catch (error) {
       if (classify(error) === 'infrastructure') throw error;
       await this.keep(next.id, error);
+      if (begun.redrive) this.end(begun.redrive, 'dead', error);
     }
     return true;
   }
 
-  private async handle({ reaction, fact }: DeadFact, tx: Transaction): Promise<void> {
+  private begin(dead: DeadFact): Redrive {
+    const { traceparent } = dead.fact;
+    const fact = this.tracer.records(traceparent)
+      ? { ...dead.fact, traceparent: continueTrace(traceparent) }
+      : dead.fact;
+    return { dead, fact, startedAt: this.tracer.now() };
+  }
+
+  private async handle({ dead: { reaction }, fact }: Redrive, tx: Transaction): Promise<void> {
     const rehandle = this.handlers.get(reaction);
     if (!rehandle) throw new Unprocessable(`${reaction} does not exist any more: discard the dead letter`);
     const faults = findContract(fact.type)?.check(fact.data) ?? [];
     if (faults.length > 0) throw new Unprocessable(faults.join('; '));
-    if (!this.tracer.records(fact.traceparent)) return rehandle(fact, tx);
-    const traced = { ...fact, traceparent: continueTrace(fact.traceparent) };
-    const startedAt = this.tracer.now();
-    await rehandle(traced, tx);
-    tx.afterCommit(() =>
-      this.tracer.record({
-        name: `redrive ${reaction}`,
-        kind: 'internal',
-        traceparent: traced.traceparent,
-        parent: fact.traceparent,
-        startedAt,
-        attributes: { 'messaging.message.id': fact.id, 'hookshop.outcome': 'handled' },
-      }),
-    );
+    await rehandle(fact, tx);
+  }
+
+  /** As of every attempt, one wide line and one span. */
+  private end({ dead, fact, startedAt }: Redrive, outcome: 'handled' | 'dead', error?: unknown): void {
+    const endedAt = this.tracer.now();
+    const line = {
+      deadLetter: dead.id,
+      reaction: dead.reaction,
+      eventId: fact.id,
+      eventType: fact.type,
+      correlationId: fact.correlationId,
+      traceId: fact.traceparent?.slice(3, 35),
+      outcome,
+      durationMs: Math.round((endedAt - startedAt) * 10) / 10,
+    };
+    if (outcome === 'handled') this.log.info(line, 'A dead letter was redriven');
+    else this.log.warn({ ...line, err: error }, 'A redriven dead letter failed again and is kept');
+    if (!this.tracer.records(fact.traceparent)) return;
+    this.tracer.record({
+      name: `redrive ${dead.reaction}`,
+      kind: 'consumer',
+      traceparent: fact.traceparent,
+      parent: dead.fact.traceparent,
+      startedAt,
+      endedAt,
+      attributes: {
+        'messaging.consumer.group.name': dead.reaction,
+        'messaging.message.id': fact.id,
+        'hookshop.outcome': outcome,
+        ...(fact.correlationId !== undefined && { 'hookshop.correlation_id': fact.correlationId }),
+      },
+      error: outcome === 'dead' ? nameOf(error) : undefined,
+    });
   }
 
   private async keep(id: string, error: unknown): Promise<void> {
-    this.log.warn({ err: error, deadLetter: id }, 'A redriven dead letter failed again and is kept');
     await this.database.query(
       `UPDATE dead_letters SET redrive_requested_at = NULL, error = $2,
          attempts = attempts || jsonb_build_object('number', jsonb_array_length(attempts) + 1, 'at', now(), 'error', $2::text)

@@ -1,7 +1,7 @@
 import { continueTrace, type Logger, type Metrics, type Tracer } from '@hookshop/observability';
 import type { DeadReason } from '../dead-letter/insert-dead-letter.js';
 import type { Fact } from '../fact.js';
-import { describe } from './failure.js';
+import { nameOf } from './failure.js';
 import type { Reaction } from './reaction.js';
 import type { ReceivedMessage } from './received-message.js';
 
@@ -130,6 +130,3 @@ export class Attempts {
     });
   }
 }
-
-/** Of an error its name alone: its message may hold what somebody wrote. */
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : describe(error).slice(0, 40));

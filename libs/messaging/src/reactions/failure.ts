@@ -42,3 +42,6 @@ export const defaultRetryPolicy: RetryPolicy = {
 
 export const describe = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 2_000);
+
+/** Of an error its name alone: its message may hold what somebody wrote. */
+export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : describe(error).slice(0, 40));
