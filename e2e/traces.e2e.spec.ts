@@ -182,7 +182,7 @@ describe('the trace of an order', () => {
     expect(new Set(attempts.map(({ parentSpanId }) => parentSpanId)).size).toBe(1);
   });
 
-  it('goes on when the carrier tells of the parcel, whose webhook has a trace of its own', async () => {
+  it('goes on when the carrier tells of the parcel, and is linked to the trace of its webhook', async () => {
     const order = await client.place();
     await client.sandbox.pickUp(await client.sandbox.parcelThat(order, 'booked'));
     const spans = await traceOf(order, (found) =>
@@ -197,6 +197,17 @@ describe('the trace of an order', () => {
     const [booked] = named(spans, 'book-shipment-when-order-confirmed');
     expect(dispatched!.parentSpanId).toBe(booked!.spanId);
     expect(named(spans, 'POST /hooks/:source')).toEqual([]);
+
+    const [heard] = await eventually(
+      () => collector.spans.filter(({ traceId, spanId }) => dispatched!.links.includes(`${traceId}-${spanId}`)),
+      ({ length }) => length === 1,
+    );
+    expect(heard).toMatchObject({ service: 'shipping', kind: 'consumer' });
+    const hook = await eventually(
+      () => collector.spans.filter(({ traceId }) => traceId === heard!.traceId),
+      (found) => found.some(({ parentSpanId }) => parentSpanId === undefined),
+    );
+    expect(hook.find(({ parentSpanId }) => parentSpanId === undefined)).toMatchObject({ name: 'POST /hooks/:source' });
   });
 
   it("is the caller's own, and what it does not want recorded is recorded", async () => {

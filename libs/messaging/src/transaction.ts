@@ -20,7 +20,10 @@ export interface PublishOptions {
   cause?: Cause;
   /** Where in the service it arose, a path below the service's own: `hooks/stripe`. */
   source?: string;
-  /** The span below which it is stated; by default the cause's, or that of the request at hand. */
+  /**
+   * The span below which it is stated; by default the cause's, or that of the request at hand. In another trace than the
+   * cause's, its span is linked to the cause's.
+   */
   traceparent?: string | undefined;
 }
 
@@ -91,13 +94,19 @@ export class Transaction extends DatabaseTransaction {
           correlationId: correlationId ?? cause?.correlationId ?? trace?.correlationId,
           causationId: cause?.id,
           traceparent: own,
-          tracestate: this.tracer.records(own) ? traceStateOf(parent) : undefined,
+          tracestate: this.tracer.records(own) ? traceStateOf(parent, this.linkTo(cause, own)) : undefined,
           data,
         },
         occurrence,
       ),
     );
     return id;
+  }
+
+  /** What led to a fact may have a trace of its own: a webhook that tells how an order went on. */
+  private linkTo(cause: Cause | undefined, own: string): string | undefined {
+    const told = cause?.traceparent;
+    return this.tracer.records(told) && told.slice(3, 35) !== own.slice(3, 35) ? told : undefined;
   }
 }
 

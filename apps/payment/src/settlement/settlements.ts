@@ -88,10 +88,11 @@ export class Settlements {
     return payments;
   }
 
-  private stateFacts(tx: Transaction, payment: Payment, { cause: told, traceparent }: Settlement): void {
+  private stateFacts(tx: Transaction, payment: Payment, { cause: told, traceparent: attempt }: Settlement): void {
     for (const { event, data, sequence, cause: asked } of payment.takeStatements()) {
+      const cause = told ?? asked;
       // One order, one trace, whoever was first to tell how it went on.
-      const cause = told === undefined ? asked : { ...told, traceparent: asked?.traceparent ?? told.traceparent };
+      const traceparent = attempt ?? asked?.traceparent;
       const options = { subject: payment.id, sequence, correlationId: payment.orderId, traceparent };
       tx.publish(event, data, cause === null ? options : { ...options, cause });
       tx.afterCommit(() => this.counter.inc({ outcome: outcomes.get(event)! }));

@@ -48,16 +48,21 @@ export function seal(
 }
 
 /**
- * Who publishes a fact, now or after a crash, records its span, and needs to know below which other it belongs: told
- * where W3C Trace Context has room for what concerns one system alone.
+ * Who publishes a fact, now or after a crash, records its span, and needs to know below which other it belongs, and which
+ * of another trace told of it: said where W3C Trace Context has room for what concerns one system alone.
  */
-export const traceStateOf = (parent: string | undefined): string | undefined =>
-  parent && `hookshop=${parent.slice(36, 52)}`;
+export function traceStateOf(parent: string | undefined, link?: string): string | undefined {
+  if (parent === undefined) return undefined;
+  const state = `hookshop=${parent.slice(36, 52)}`;
+  return link === undefined ? state : `${state}-${link.slice(3, 52)}`;
+}
 
-/** The span below which a fact was stated, if it was told with it. */
-export function parentIn({ traceparent, tracestate }: EnvelopeHeaders): string | undefined {
-  const spanId = /^hookshop=([0-9a-f]{16})$/.exec(tracestate ?? '')?.[1];
-  return spanId && traceparent && `${traceparent.slice(0, 36)}${spanId}${traceparent.slice(52)}`;
+/** The span below which a fact was stated, and the one that it is linked to, if they were told with it. */
+export function spansIn({ traceparent, tracestate }: EnvelopeHeaders): { parent?: string; links?: string[] } {
+  const told = /^hookshop=([0-9a-f]{16})(?:-([0-9a-f]{32}-[0-9a-f]{16}))?$/.exec(tracestate ?? '');
+  if (told === null || traceparent === undefined) return {};
+  const parent = `${traceparent.slice(0, 36)}${told[1]}${traceparent.slice(52)}`;
+  return told[2] === undefined ? { parent } : { parent, links: [`00-${told[2]}-01`] };
 }
 
 export function natsHeaders(values: EnvelopeHeaders): MsgHdrs {

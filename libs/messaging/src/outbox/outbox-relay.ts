@@ -1,7 +1,7 @@
 import { type Logger, type Metrics, type Span, type Tracer } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import type { BrokerConnection } from '../jetstream/broker-connection.js';
-import { natsHeaders, parentIn, type Envelope } from '../jetstream/envelope.js';
+import { natsHeaders, spansIn, type Envelope } from '../jetstream/envelope.js';
 import { isNotPermitted } from '../jetstream/refusals.js';
 import { deletePublished } from './delete-published.js';
 import { noteRefusal } from './note-refusal.js';
@@ -127,7 +127,7 @@ const spanOf = ({ id, subject, headers }: Envelope): Span => ({
   name: `publish ${headers['ce-type']}`,
   kind: 'producer',
   traceparent: headers.traceparent!,
-  parent: parentIn(headers),
+  ...spansIn(headers),
   startedAt: Date.parse(headers['ce-time']!),
   attributes: {
     'messaging.system': 'nats',
