@@ -56,12 +56,14 @@ export const IsTime = (): PropertyDecorator =>
 
 /**
  * An address as people type it. Readers of facts check its shape only: what the door let in must never fail further
- * inside because two libraries differ about an exotic address.
+ * inside because two libraries differ about an exotic address. So the door asks for that shape too: in quotes an address
+ * may have blanks, line breaks and an @ before its @.
  */
 export const IsEmailAddress = (): PropertyDecorator =>
   applyFieldDecorators(
     IsEmail(),
     MaxLength(254),
+    Matches(/^[^@\s\p{Cc}\p{Cs}]+@[^@\s\p{Cc}\p{Cs}]+$/u, { message: '$property must be an email' }),
     hasSchema({ type: 'string', maxLength: 254, pattern: '^[^@\\s]+@[^@\\s]+$' }),
   );
 
