@@ -61,6 +61,12 @@ const aggregatesStandAlone = {
   message: 'An aggregate imports neither Nest nor messaging: it decides, others carry its facts.',
 };
 
+/** `equals` and `compare` stop at the first byte that differs, and the time they take tells how many did not. */
+const secretsTakeTheirTime = {
+  selector: 'CallExpression[callee.property.name=/^(equals|compare)$/]',
+  message: 'Keys and signatures are compared in constant time: timingSafeEqual of node:crypto.',
+};
+
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.data*/**', 'coverage/**', 'bench/results/**'] },
   ...tseslint.configs.recommended,
@@ -98,6 +104,15 @@ export default tseslint.config(
   {
     files: ['apps/*/src/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', aggregatesStandAlone] },
+  },
+  {
+    files: [
+      'apps/gateway/src/{api-keys,authentication,inbound}/**/*.ts',
+      'libs/webhooks/src/{signed-by,verify*}.ts',
+      'libs/webhooks/src/schemes/**/*.ts',
+    ],
+    ignores: ['**/*.spec.ts', '**/testing/**'],
+    rules: { 'no-restricted-syntax': ['error', aggregatesStandAlone, secretsTakeTheirTime] },
   },
   {
     files: ['tools/**', 'bench/**', '**/*.mjs', '**/*.config.js'],

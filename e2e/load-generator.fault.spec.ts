@@ -19,6 +19,7 @@ describe('the load generator', () => {
   let shop: Shop;
   let client: ShopClient;
   let load: ChildProcess | undefined;
+  let ended: Promise<unknown[]>;
   let said = '';
 
   beforeAll(async () => {
@@ -78,6 +79,7 @@ describe('the load generator', () => {
 
   it('goes on while the shop loses parts, and waits when it is told to', async () => {
     load = startLoad();
+    ended = once(load, 'exit');
     await comesTo(30);
 
     await shop.kill('order');
@@ -105,7 +107,7 @@ describe('the load generator', () => {
 
   it('ends when it is asked to, having counted every order that is in the books, which match', async () => {
     load!.kill('SIGTERM');
-    const [code] = (await once(load!, 'exit')) as [number | null];
+    const [code] = (await ended) as [number | null];
 
     const [, placed] = /In all: placed (\d+),/.exec(said) ?? [];
     expect([code, Number(placed)]).toEqual([0, await inBooks()]);

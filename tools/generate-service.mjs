@@ -13,7 +13,14 @@ const usage = `npm run generate:service <name> -- [--event order.confirmed.v1] [
   --port-offset  distance of its port from 3000; by default the first that is free
   --dry-run      only says what would be written`;
 
+/** npm takes options in front of `--` for its own, and some of them are: `--dry-run` would be lost in silence. */
+function assertNothingLost(env) {
+  const lost = ['event', 'port-offset', 'dry-run'].find((option) => `npm_config_${option.replace('-', '_')}` in env);
+  if (lost) throw new CannotStart(`npm kept --${lost} for itself: options come after --\n\n${usage}`);
+}
+
 function readArguments() {
+  assertNothingLost(process.env);
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -39,8 +46,8 @@ async function run() {
   if (dryRun) return;
 
   writeFiles(root, files);
-  follow('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'], 'npm install');
-  follow(node, [join('tools', 'nats-permissions.mjs')], 'npm run nats:permissions');
+  follow('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']);
+  follow(node, [join('tools', 'nats-permissions.mjs')]);
   console.log(`
 ${service.name} keeps an entry of every ${service.type}, on port ${service.port}. See it:
 
@@ -53,10 +60,12 @@ docs/how-to-add-a-service.md explains its parts. A PostgreSQL volume of docker c
 }
 
 /** What is written stays when one of these fails: it can be done again by hand. */
-function follow(program, args, command) {
+function follow(program, args) {
   const { status } = spawnSync(program, args, { cwd: root, env: projectEnvironment(), stdio: 'inherit' });
-  if (status !== 0)
-    throw new CannotStart(`The files are written, and \`${command}\` failed: run it again once it can.`);
+  if (status === 0) return;
+  throw new CannotStart(
+    'The files are written. What was to follow failed, as said above; once it can: npm install && npm run nats:permissions',
+  );
 }
 
 try {

@@ -36,7 +36,9 @@ export function entries({ name, upper, port }) {
       beforeMatch(/^ {2}- \{ name: sandbox-database,/m, secretOf(name)),
       afterLast(/^ +- NATS_PASSWORD_\w+=.*$/gm, `      - NATS_PASSWORD_${upper}=demo-${name}`),
     ]),
-    list('k8s/overlays/local/postgres.yaml', [intoWords(/name: DATABASES, value: ([^}]*?) \}/m, name, 'sandbox')]),
+    list('k8s/overlays/local/postgres.yaml', [
+      intoWords(/name: DATABASES,\s+value: ([a-z0-9 ]*[a-z0-9])/, name, 'sandbox'),
+    ]),
     list('docker/observability/prometheus.yaml', [
       afterLast(
         /^ {2}- job_name: .*\n.*$/gm,
@@ -47,8 +49,8 @@ export function entries({ name, upper, port }) {
     list('k8s/monitoring/rules.yaml', [replaceIn(/up\{job=~"([^"]*)"\}/, (jobs) => `${jobs}|${name}`)]),
     list('docs/kubernetes.md', [
       intoWords(/^apps="([^"]*)"$/m, name, 'sandbox'),
-      everyMatch(/for (?:service|app) in ([a-z ]+); do/g, (services) => `${services} ${name}`),
-      everyMatch(/for user in ([A-Z ]+); do/g, (users) => `${users} ${upper}`),
+      everyMatch(/for (?:service|app) in ([a-z0-9 ]+); do/g, (services) => `${services} ${name}`),
+      everyMatch(/for user in ([A-Z0-9 ]+); do/g, (users) => `${users} ${upper}`),
     ]),
   ];
 }

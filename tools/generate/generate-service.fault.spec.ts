@@ -76,6 +76,7 @@ describe('a generated service', () => {
       ['unit', 'tools/shop/compose', 'accounting in docker-compose.yml'],
       ['unit', 'tools/observability', ''],
       ['int', 'tools/k8s', ''],
+      ['int', 'tools/nats-permissions', 'accounting'],
     ] as const) {
       const { status, said } = tests(selection, path, '--verbose');
       expect({ path, status, said: status === 0 ? '' : said }).toEqual({ path, status: 0, said: '' });
@@ -110,6 +111,13 @@ describe('a generated service', () => {
     } finally {
       await shop.remove();
     }
+  });
+
+  it('is not generated without its options, which npm takes for its own in front of --', () => {
+    const lost = run('npm', 'run', '--silent', 'generate:service', 'audit', '--dry-run');
+
+    expect(lost).toEqual({ status: 2, said: expect.stringMatching(/^npm kept --dry-run for itself/) });
+    expect(existsSync(inCopy('apps', 'audit'))).toBe(false);
   });
 
   it('is not generated a second time, and leaves what was written to it', () => {

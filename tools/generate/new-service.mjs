@@ -5,10 +5,13 @@ import { CannotStart } from '../infrastructure/cannot-start.mjs';
 import { layout } from '../infrastructure/ports.mjs';
 import { findServices } from '../shop/services.mjs';
 
-/** Databases, roles, users and hosts of others by these names. */
-const reserved = ['admin', 'none', 'postgres', 'public', 'service', 'template0', 'template1'];
-/** Where `layout` puts PostgreSQL and the broker. */
-const MOST_OFFSET = 30;
+/**
+ * Databases, roles, users, hosts and subjects of others by these names; Nest has a `DynamicModule`. The folders of the
+ * workspace (libraries, e2e, bench) and the containers of compose are looked up.
+ */
+const reserved = ['admin', 'dynamic', 'none', 'postgres', 'public', 'service', 'shop', 'template0', 'template1'];
+/** A shop has the ports up to here from its base on; `freePortBase` looks for as many. */
+const MOST_OFFSET = 49;
 
 /**
  * What a new service is called wherever its name is needed, and the fact it reacts to.
@@ -45,8 +48,13 @@ function assertName(root, name) {
     );
   }
   if (existsSync(join(root, 'apps', name))) throw new CannotStart(`There is an apps/${name} already.`);
+  // Kubernetes reads YAML 1.1, where `on` and `no` are no words.
+  if (parse(name, { version: '1.1' }) !== name) {
+    throw new CannotStart(`YAML does not read ${name} as a word: choose another name.`);
+  }
   const { services } = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true });
-  if (reserved.includes(name) || name in services) {
+  const isPackage = [name, join('libs', name)].some((folder) => existsSync(join(root, folder, 'package.json')));
+  if (reserved.includes(name) || name in services || isPackage) {
     throw new CannotStart(`${name} is somebody else's name in the shop: choose another one.`);
   }
 }
@@ -74,18 +82,22 @@ function eventClassOf(root, type) {
 }
 
 function freeOffset(root, wanted) {
-  const taken = new Map(
-    findServices(root).flatMap(({ name, portOffset, ports }) =>
+  const { postgres, nats, natsMonitoring } = layout(0);
+  const taken = new Map([
+    [postgres, 'PostgreSQL'],
+    [nats, 'The broker'],
+    [natsMonitoring, 'The broker'],
+    ...findServices(root).flatMap(({ name, portOffset, ports }) =>
       [portOffset, ...Object.values(ports)].map((offset) => [offset, name]),
     ),
-  );
+  ]);
   if (wanted === undefined) {
-    for (let offset = 1; offset < MOST_OFFSET; offset += 1) if (!taken.has(offset)) return offset;
-    throw new CannotStart('Every port up to the broker and PostgreSQL is taken: give one with --port-offset.');
+    for (let offset = 1; offset <= MOST_OFFSET; offset += 1) if (!taken.has(offset)) return offset;
+    throw new CannotStart(`All ports of the shop are taken, up to the offset ${MOST_OFFSET}.`);
   }
   const offset = Number(wanted);
-  if (!Number.isInteger(offset) || offset < 1 || offset > 999) {
-    throw new CannotStart(`--port-offset is a whole number from 1 to 999, not ${wanted}.`);
+  if (!Number.isInteger(offset) || offset < 1 || offset > MOST_OFFSET) {
+    throw new CannotStart(`--port-offset is a whole number from 1 to ${MOST_OFFSET}, not ${wanted}.`);
   }
   if (taken.has(offset))
     throw new CannotStart(`${taken.get(offset)} has the port offset ${offset}: choose another one.`);

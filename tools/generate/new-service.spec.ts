@@ -1,12 +1,16 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allContracts } from '@hookshop/contracts';
+import { jest } from '@jest/globals';
 import { scratchFolder } from '../testing/scratch-folder.mjs';
 import { root } from '../workspace/root.mjs';
 import { entries } from './entries.mjs';
 import { eventClasses, newService } from './new-service.mjs';
-import { planFiles } from './plan-files.mjs';
+import { asWritten, planFiles } from './plan-files.mjs';
 import { writeFiles } from './write-files.mjs';
+
+// Prettier writes what is generated, on machines that are busy with other specs.
+jest.setTimeout(30_000);
 
 const wanted = { name: 'accounting', event: 'order.payment-requested.v1' };
 
@@ -37,6 +41,10 @@ describe('what a new service is called', () => {
     ['mailpit', /somebody else's name/],
     ['public', /somebody else's name/],
     ['load', /somebody else's name/],
+    ['messaging', /somebody else's name/],
+    ['bench', /somebody else's name/],
+    ['dynamic', /somebody else's name/],
+    ['no', /YAML does not read no as a word/],
   ])('cannot be %s', (name, said) => {
     expect(() => newService(root, { ...wanted, name })).toThrow(said);
   });
@@ -50,8 +58,11 @@ describe('what a new service is called', () => {
 
   it.each([
     ['4', /crm has the port offset 4/],
-    ['0', /whole number from 1 to 999/],
+    ['0', /whole number from 1 to 49/],
+    ['50', /whole number/],
     ['x', /whole number/],
+    ['32', /PostgreSQL has the port offset 32/],
+    ['42', /The broker has the port offset 42/],
   ])('cannot have the port offset %s', (portOffset, said) => {
     expect(() => newService(root, { ...wanted, portOffset })).toThrow(said);
   });
@@ -83,6 +94,26 @@ describe('the files of a new service', () => {
     for (const { path, enter } of entries(newService(root, wanted))) {
       expect(() => enter('nothing of the kind\n')).toThrow(`${path} is not as it was`);
       expect(enter(readFileSync(join(root, path), 'utf8'))).toMatch(/accounting|ACCOUNTING/);
+    }
+  });
+
+  it('leave every list as it is found again, however many services come', async () => {
+    const names = ['audit2', 'averyveryverylongnameofaservice', 'fraud', 'analytics'];
+    for (const { path } of entries(newService(root, wanted))) {
+      let text = readFileSync(join(root, path), 'utf8');
+      for (const [index, name] of names.entries()) {
+        const service = { name, upper: name.toUpperCase(), port: 3020 + index };
+        text = await asWritten(
+          root,
+          path,
+          entries(service)
+            .find((each) => each.path === path)!
+            .enter(text),
+        );
+      }
+
+      const missing = names.filter((name) => !text.includes(name) && !text.includes(name.toUpperCase()));
+      expect([path, missing]).toEqual([path, []]);
     }
   });
 

@@ -35,13 +35,15 @@ export async function planFiles(root, service) {
     text: enter(readFileSync(join(root, path), 'utf8')),
     isNew: false,
   }));
-  const options = await resolveConfig(join(root, 'package.json'));
   return Promise.all(
-    [...created, ...changed].map(async (file) => ({
-      ...file,
-      text: await format(file.text, { ...options, filepath: join(root, file.path) }),
-    })),
+    [...created, ...changed].map(async (file) => ({ ...file, text: await asWritten(root, file.path, file.text) })),
   );
+}
+
+/** As prettier has it in this repository. */
+export async function asWritten(root, path, text) {
+  const options = await resolveConfig(join(root, 'package.json'));
+  return format(text, { ...options, filepath: join(root, path) });
 }
 
 const templateFiles = () =>

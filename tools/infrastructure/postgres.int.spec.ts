@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { scratchFolder } from '../testing/scratch-folder.mjs';
@@ -49,6 +49,17 @@ describe('ensureDatabases', () => {
     url.password = 'guessed';
 
     await expect(ask(url.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+  });
+
+  it('leaves no password in the log of a server that logs every statement', async () => {
+    await ask(postgres.adminUrl, "ALTER SYSTEM SET log_statement = 'all'");
+    await ask(postgres.adminUrl, 'SELECT pg_reload_conf()');
+    const { crm } = await ensureDatabases(postgres.adminUrl, ['crm']);
+    await ask(crm!, 'SELECT 4711');
+
+    const log = readFileSync(postgres.logFile, 'utf8');
+    expect(log).toContain('SELECT 4711');
+    expect(log).not.toContain(new URL(crm!).password);
   });
 
   it('changes nothing when it is done again', async () => {

@@ -9,7 +9,7 @@ import { freePort } from '../infrastructure/ports.mjs';
 import { postgresAccount } from '../infrastructure/postgres-account.mjs';
 import { startPostgres } from '../infrastructure/postgres.mjs';
 import { scratchFolder } from '../testing/scratch-folder.mjs';
-import { describeRendered, isService, ofKind, renderOverlay, workloadsOf } from './manifests.js';
+import { describeRendered, isService, ofKind, renderOverlay, serviceOf, workloadsOf } from './manifests.js';
 
 /** A server's certificate for the name by which services know it, and the certificate of who signed it. */
 function certificates(folder: string): { ca: string; certificate: string; key: string } {
@@ -83,6 +83,20 @@ describeRendered('the databases of k8s/overlays/production', () => {
       await client.end();
     }
   };
+
+  it('belong each to a role that may log in, and nothing besides', () => {
+    const { managed } = ofKind(objects, 'Cluster')[0]?.spec as { managed: { roles: { name: string }[] } };
+    const owned = ofKind(objects, 'Database').map(({ spec }) => spec as { name: string; owner: string });
+    const services = workloadsOf(objects).filter(isService).map(serviceOf).sort();
+
+    expect(managed.roles.map(({ name }) => name).sort()).toEqual(services);
+    for (const { name, ...role } of managed.roles) {
+      expect(role).toEqual({ login: true, passwordSecret: { name: `${name}-database` } });
+    }
+    expect(owned.map(({ name, owner }) => `${owner} of ${name}`).sort()).toEqual(
+      services.map((name) => `${name} of ${name}`),
+    );
+  });
 
   it('are reached encrypted, by the URL that a service is given', async () => {
     const url = urlOf('order', 'order', verified());

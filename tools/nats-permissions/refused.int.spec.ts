@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { findServices } from '../shop/services.mjs';
@@ -11,8 +13,8 @@ interface Own {
   answers: string;
 }
 
-/** Something of each service that the others must keep their hands off. */
-const owned: Record<string, Own> = {
+/** Something of a service that the others must keep their hands off. */
+const described: Record<string, Own> = {
   gateway: {
     states: ['shop.webhook.received.v1', 'shop.endpoint.disabled.v1', 'shop.delivery.exhausted.v1'],
     durable: 'gateway-record-timeline',
@@ -56,8 +58,32 @@ const owned: Record<string, Own> = {
     answers: 'operations.shipping.list-reactions',
   },
 };
-const users = Object.keys(owned);
+const users = findServices(root)
+  .filter(({ usesBroker }) => usesBroker)
+  .map(({ name }) => name);
+const owned = Object.fromEntries(users.map((user) => [user, described[user] ?? consumerOf(user)]));
+
+/** A service that only reacts, by the first consumer that it may have. */
+function consumerOf(user: string): Own {
+  const text = readFileSync(join(root, 'docker', 'nats', 'users.conf'), 'utf8');
+  const [, durable, filter] =
+    new RegExp(`CONSUMER\\.CREATE\\.EVENTS\\.(${user}-[^".]+)\\.(shop\\.[^"]+)"`).exec(text) ?? [];
+  if (!durable || !filter) throw new Error(`${user} may have no consumer: write here what it may do`);
+  return { states: [], durable, filter, answers: `operations.${user}.list-reactions` };
+}
 const API = '$JS.API';
+
+/** Every durable consumer and its companion, with what it is given, by the service in whose name it is. */
+const consumers = [
+  ...readFileSync(join(root, 'docker', 'nats', 'users.conf'), 'utf8').matchAll(
+    /"\$JS\.API\.CONSUMER\.CREATE\.EVENTS\.([\w-]+)\.(shop\.[^"]+)"/g,
+  ),
+].map(([, name, filter]) => ({
+  owner: users.find((user) => name!.startsWith(`${user}-`)),
+  name: name!,
+  filter: filter!,
+}));
+
 /** Where an answer goes, as servers have it now and as they will have it. */
 const answersFor = (durable: string): string[] => [
   `$JS.ACK.EVENTS.${durable}.1.2.3.4.5`,
@@ -82,10 +108,11 @@ describe('the broker of the shop', () => {
     await expect(connect({ servers, user: 'sandbox', pass: 'sandbox' })).rejects.toThrow('Authorization Violation');
   });
 
-  it('has a user for every service that uses it', () => {
-    const using = findServices(root).filter(({ usesBroker }) => usesBroker);
+  it('knows no user but the services that use it and the operator', () => {
+    const text = readFileSync(join(root, 'docker', 'nats', 'users.conf'), 'utf8');
+    const known = [...text.matchAll(/user: "([^"]+)"/g)].map(([, user]) => user);
 
-    expect(using.map(({ name }) => name).sort()).toEqual([...users].sort());
+    expect(known.sort()).toEqual([...users, 'admin'].sort());
   });
 
   describe.each(users)('as %s', (user) => {
@@ -110,23 +137,28 @@ describe('the broker of the shop', () => {
     });
 
     it('lets it touch none of the others’ consumers', async () => {
-      const subjects = others.flatMap(([, { durable, filter }]) => [
-        `${API}.CONSUMER.MSG.NEXT.EVENTS.${durable}`,
-        `${API}.CONSUMER.CREATE.EVENTS.${durable}.${filter}`,
-        `${API}.CONSUMER.CREATE.EVENTS.${durable}`,
-        `${API}.CONSUMER.DURABLE.CREATE.EVENTS.${durable}`,
-        `${API}.CONSUMER.DELETE.EVENTS.${durable}`,
-        `${API}.CONSUMER.CREATE.EVENTS.${durable}-look.${filter}`,
-        ...answersFor(durable),
+      const foreign = consumers.filter(({ owner }) => owner !== user);
+      const subjects = foreign.flatMap(({ name, filter }) => [
+        `${API}.CONSUMER.MSG.NEXT.EVENTS.${name}`,
+        `${API}.CONSUMER.CREATE.EVENTS.${name}.${filter}`,
+        `${API}.CONSUMER.CREATE.EVENTS.${name}`,
+        `${API}.CONSUMER.DURABLE.CREATE.EVENTS.${name}`,
+        `${API}.CONSUMER.DELETE.EVENTS.${name}`,
+        `${API}.CONSUMER.PAUSE.EVENTS.${name}`,
+        ...answersFor(name),
       ]);
 
+      expect(foreign.length).toBeGreaterThan(30);
+      expect(new Set(foreign.map(({ owner }) => owner))).toEqual(new Set(others.map(([other]) => other)));
       expect(await allowed(subjects)).toEqual([]);
     });
 
     it('lets its consumers have no facts but its own', async () => {
       const create = `${API}.CONSUMER.CREATE.EVENTS.${own.durable}`;
       // Whoever watches the stream may see all facts.
-      const foreign = user === 'gateway' ? [] : [`${create}.shop.customer.registered.v1`, `${create}.shop.>`];
+      const unheard =
+        own.filter === 'shop.customer.registered.v1' ? 'shop.stock.low.v1' : 'shop.customer.registered.v1';
+      const foreign = user === 'gateway' ? [] : [`${create}.${unheard}`, `${create}.shop.>`];
 
       expect(await allowed([`${create}.${own.filter}`])).toHaveLength(1);
       expect(await allowed([create, `${API}.CONSUMER.CREATE.EVENTS`, ...foreign])).toEqual([]);
@@ -162,7 +194,8 @@ describe('the broker of the shop', () => {
       expect(await mayHear(connection, own.answers, user)).toBe(true);
 
       const subjects = ['>', 'shop.>', '_INBOX.>', '_INBOX_>', '$JS.>', '$SYS.>', 'operations.>', own.answers];
-      for (const [other, { states, answers }] of others) subjects.push(`_INBOX_${other}.>`, states[0]!, answers);
+      for (const [other, { states, answers }] of others)
+        subjects.push(`_INBOX_${other}.>`, ...states.slice(0, 1), answers);
       const heard: string[] = [];
       for (const subject of subjects) if (await mayHear(connection, subject)) heard.push(subject);
       for (const [other, { answers }] of others) {

@@ -34,12 +34,26 @@ export function createAdapter(
   });
 }
 
-/** Node drops what is beyond its own limit without a word, and what is dropped may be what a check goes by. */
-export function limitHeaders(server: FastifyInstance, most: number): void {
-  server.addHook('onRequest', (request, _reply, done) => {
-    if (request.raw.rawHeaders.length > 2 * most) done(new Problem(431, `A request has at most ${most} headers.`));
-    else done();
+/**
+ * Node drops headers beyond its own limit without a word, and what is dropped may be what a check goes by. Of two hosts
+ * it takes the first, and who stands in front of it perhaps the other.
+ */
+export function checkHeaders(server: FastifyInstance, most: number): void {
+  server.addHook('onRequest', ({ raw }, _reply, done) => {
+    const { rawHeaders, httpVersion } = raw;
+    if (rawHeaders.length > 2 * most) return done(new Problem(431, `A request has at most ${most} headers.`));
+    const hosts = hostsIn(rawHeaders);
+    if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) return done(new Problem(400, 'A request names one host.'));
+    done();
   });
+}
+
+function hostsIn(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]!.length === 4 && rawHeaders[at]!.toLowerCase() === 'host') count += 1;
+  }
+  return count;
 }
 
 /** JSON only; an empty body is no body, whatever its declared type. */

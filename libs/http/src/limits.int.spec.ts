@@ -4,9 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { ServiceConfig } from '@hookshop/config';
 import { eventually } from '@hookshop/testing';
-import { Body, Controller, Get, Module, Post } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post, Sse } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsInt } from 'class-validator';
+import { NEVER, startWith } from 'rxjs';
 import { httpLimits, type HttpLimits } from './http-limits.js';
 import { startService } from './run-service.js';
 
@@ -17,6 +18,12 @@ class Order {
 class Orders {
   @Post('orders') place(@Body() order: Order) {
     return order;
+  }
+  @Sse('stream') stream() {
+    return NEVER.pipe(startWith({ data: 'first' }));
+  }
+  @Get('never') never() {
+    return new Promise(() => undefined);
   }
   @Get('endless') endless() {
     return 'x'.repeat(50_000_000);
@@ -43,16 +50,19 @@ async function dial(port: number): Promise<Socket> {
   return socket;
 }
 
-/** What a connection is told until the other side closes it. */
-const answerTo = async (socket: Socket, bytes: string): Promise<string> => {
+/** What a connection is told until it is closed, or reset: who goes on sending then has heard what came before. */
+async function answerTo(socket: Socket, bytes: string): Promise<string> {
+  let told = '';
+  socket.on('data', (chunk: Buffer) => (told += chunk.toString()));
   socket.write(bytes);
-  return text(socket);
-};
+  await new Promise((resolve) => socket.once('close', resolve));
+  return told;
+}
 
-/** The same, while more is sent all the time until there is an answer: what comes after it would take it away again. */
+/** The same, while more is sent for a moment. Not until there is an answer: what comes after it would take it away again. */
 async function answerToDripping(socket: Socket, bytes: string, drop: string): Promise<string> {
-  const dripping = setInterval(() => socket.write(drop), 20);
-  socket.once('data', () => clearInterval(dripping));
+  let drops = 5;
+  const dripping = setInterval(() => (drops-- > 0 ? socket.write(drop) : clearInterval(dripping)), 20);
   return answerTo(socket, bytes).finally(() => clearInterval(dripping));
 }
 
@@ -101,6 +111,50 @@ describe('a service and a caller who takes his time', () => {
     expect(httpLimits.headMs).toBeLessThanOrEqual(httpLimits.requestMs);
     expect(httpLimits.requestMs).toBeLessThanOrEqual(30_000);
     expect(httpLimits.idleMs).toBeGreaterThan(60_000);
+    // Heartbeats of streams come every 15 s.
+    expect(httpLimits.silentMs).toBeGreaterThan(60_000);
+    expect(httpLimits.silentMs).toBeLessThanOrEqual(120_000);
+    expect(httpLimits.checkMs).toBeLessThanOrEqual(5_000);
+    expect(httpLimits).toMatchObject({ bodyBytes: 1024 ** 2, headBytes: 32 * 1024, headers: 100 });
+  });
+
+  it('keeps a connection for its next request as long as it says', async () => {
+    const { headers } = await fetch(`http://127.0.0.1:${await serve({ idleMs: 42_000 })}/healthz`);
+
+    expect(headers.get('keep-alive')).toBe('timeout=42');
+  });
+});
+
+/** A second answer on a connection is read as the one to the next request, by whoever shares it: a proxy. */
+describe('a connection gets one answer to one request', () => {
+  const refusedBody = `${head.replace('application/json', 'text/plain').replace('14', '1000')}\r\n{"q`;
+  const statusesOf = (answers: string): string[] =>
+    [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status!);
+
+  it('when it was answered before its body came, and the rest never comes', async () => {
+    const socket = await dial(await serve({ headMs: 200, requestMs: 300, checkMs: 50 }));
+
+    expect(statusesOf(await answerTo(socket, refusedBody))).toEqual(['415']);
+  });
+
+  it('when something unreadable comes while a stream goes out', async () => {
+    const socket = await dial(await serve({}));
+    socket.once('data', () => socket.write('hello\r\n\r\n'));
+
+    expect(statusesOf(await answerTo(socket, 'GET /stream HTTP/1.1\r\nHost: x\r\n\r\n'))).toEqual(['200']);
+  });
+
+  it('when something unreadable comes before it could be answered', async () => {
+    const socket = await dial(await serve({}));
+
+    expect(await answerTo(socket, 'GET /never HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n\r\n')).toBe('');
+  });
+
+  it('and what is unreadable has its own, after one that is finished', async () => {
+    const socket = await dial(await serve({}));
+    socket.once('data', () => socket.write('hello\r\n\r\n'));
+
+    expect(statusesOf(await answerTo(socket, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'))).toEqual(['200', '400']);
   });
 });
 
@@ -116,6 +170,15 @@ describe('a service and a caller who wants too much', () => {
     const answer = await answerTo(await dial(port), `${head}Connection: close\r\n${more}\r\n{"quantity":1}`);
 
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  it('answers a head of 31 KiB', async () => {
+    const port = await serve({});
+    const long = `X-Long: ${'x'.repeat(31 * 1024)}\r\n`;
+
+    expect(await answerTo(await dial(port), `${head}Connection: close\r\n${long}\r\n{"quantity":1}`)).toMatch(
+      /^HTTP\/1\.1 201 /,
+    );
   });
 
   it('makes room for a new connection by closing those that only idle', async () => {
@@ -140,8 +203,7 @@ describe('a service and a caller who wants too much', () => {
     for (const socket of busy) socket.write(head);
 
     const request = 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-    // Closed, or reset, by which came first: the request or the refusal.
-    const answer = await answerTo(await dial(port), request).catch(() => '');
+    const answer = await answerTo(await dial(port), request);
 
     expect(answer).toBe('');
     expect(busy.every((socket) => !socket.destroyed)).toBe(true);

@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { createAdapter, limitHeaders, takeJson } from './fastify-server.js';
+import { checkHeaders, createAdapter, takeJson } from './fastify-server.js';
 import { serveHealth } from './health-routes.js';
 import { httpLimits, type HttpLimits } from './http-limits.js';
 import { KnownRoutes } from './known-routes.js';
@@ -74,7 +74,7 @@ export async function startService<C extends ServiceConfig>(
   const server = adapter.getInstance() as unknown as FastifyInstance;
   const routes = new KnownRoutes(server);
   const open = new OpenRequests(server);
-  limitHeaders(server, limits.headers);
+  checkHeaders(server, limits.headers);
   demandTls(server);
   takeJson(server, limits.bodyBytes);
 

@@ -41,6 +41,8 @@ class Orders {
 class Shop {}
 
 const config: ServiceConfig = Object.assign(new ServiceConfig(), { port: 0, logLevel: 'silent', nodeEnv: 'test' });
+const posting = 'POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+const chunked = 'Transfer-Encoding: chunked\r\n';
 let app: NestFastifyApplication;
 let url: string;
 
@@ -122,6 +124,12 @@ describe('a service over HTTP', () => {
     await expectProblem(await post(body), 400);
   });
 
+  it('refuses JSON that reaches for the prototype before anything is made of it', async () => {
+    const response = await post('{"quantity":2,"__proto__":{"admin":true}}');
+
+    expect(await response.json()).toMatchObject({ detail: 'The body is not valid JSON.' });
+  });
+
   it.each([undefined, 'text/plain', 'application/x-www-form-urlencoded', 'application/xml'])(
     'refuses a body of type %s with 415',
     async (type) => {
@@ -180,6 +188,15 @@ describe('a service over HTTP', () => {
   it.each([
     ['what is not HTTP', 'hello\r\n\r\n', 400],
     ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
+    ['a request to no host', 'GET /orders HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['a request to two hosts', 'GET /orders HTTP/1.1\r\nHost: x\r\nhost: y\r\nConnection: close\r\n\r\n', 400],
+    ['an expectation nobody can meet', 'GET /orders HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n', 417],
+    ['a length told twice', `${posting}Content-Length: 2\r\nContent-Length: 14\r\n\r\n{"quantity":1}`, 400],
+    ['a length told in two ways', `${posting}Content-Length: 5\r\n${chunked}\r\n0\r\n\r\nGET /orders`, 400],
+    ['an encoding besides chunks', `${posting}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n`, 400],
+    ['an encoding with a blank', `${posting}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`, 400],
+    ['a header over two lines', 'GET /orders HTTP/1.1\r\nHost: x\r\nX-Folded: a\r\n b\r\n\r\n', 400],
+    ['a NUL in a header', 'GET /orders HTTP/1.1\r\nHost: x\r\nX-Cut: a\0b\r\n\r\n', 400],
   ])('answers %s with a problem', async (_, bytes, status) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.write(bytes);
@@ -187,7 +204,9 @@ describe('a service over HTTP', () => {
     const answer = await text(socket);
 
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(answer).toContain('application/problem+json');
+    expect(answer.match(/^HTTP\/1\.1 /gm)).toHaveLength(1);
+    expect(answer).toMatch(/^content-type: application\/problem\+json/im);
+    expect(answer).toMatch(/^x-content-type-options: nosniff\r$/im);
     expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ status });
   });
 

@@ -12,6 +12,7 @@ const details: Record<number, string> = {
   408: 'The request took too long to arrive.',
   413: 'The body is larger than this address takes.',
   415: 'The body must be JSON, sent as Content-Type: application/json.',
+  417: 'There is nothing to expect here but 100-continue.',
   431: 'The headers are larger than this service takes.',
 };
 

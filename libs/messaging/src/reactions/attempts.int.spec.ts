@@ -25,7 +25,11 @@ describe('how a reaction fares, for Prometheus', () => {
     const id = await samples.publish({ sampleId: '019bc0de-0000-7000-8000-000000000001', number: 1 });
     await eventually(() => samples.seen.one.includes(1));
     await samples.publish({ sampleId: '019bc0de-0000-7000-8000-000000000001', number: 1 }, { id });
+    // One of the two that are to take it fails, once.
+    const total = (counts: Record<string, number>, of = '') =>
+      Object.entries(counts).reduce((sum, [label, count]) => (label.endsWith(of) ? sum + count : sum), 0);
     await samples.note(2);
+    await eventually(async () => total(await values('reaction_messages_total'), 'again'), 1);
     await samples.note(3);
 
     const each = { handled: 2, duplicate: 1, dead: 1 };
@@ -33,9 +37,6 @@ describe('how a reaction fares, for Prometheus', () => {
       const label = `${answered} ${outcome}`;
       await eventually(async () => (await values('reaction_messages_total'))[label], count);
     }
-    // One of the two that were to take it failed, once.
-    const total = (counts: Record<string, number>, of = '') =>
-      Object.entries(counts).reduce((sum, [label, count]) => (label.endsWith(of) ? sum + count : sum), 0);
     expect(total(await values('reaction_messages_total'), 'again')).toBe(1);
     await eventually(async () => total(await values('reaction_redelivered_total')), 1);
   });

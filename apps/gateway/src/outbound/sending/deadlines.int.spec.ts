@@ -64,9 +64,11 @@ describe('the deadline of an attempt', () => {
   it('ends a body that drips', async () => {
     const receiver = await sender.receiver(
       Receiver.raw((socket) => {
-        const drip = setInterval(() => socket.write('a'), 10);
-        socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n'));
-        socket.once('close', () => clearInterval(drip));
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n');
+          const drip = setInterval(() => socket.write('a'), 10);
+          socket.once('close', () => clearInterval(drip));
+        });
       }),
     );
 
