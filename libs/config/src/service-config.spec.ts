@@ -39,8 +39,9 @@ describe('what a service reads about its traces', () => {
 
   it.each([
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'must be a URL with a host, starting with http:// or https://'],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'collector', 'must be a URL with a host'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'Bearer hunter2', 'must be key=value, several comma-separated'],
-    ['OTEL_TRACES_SAMPLER', 'always_on', 'must be one of the following values: parentbased_always_on'],
+    ['OTEL_TRACES_SAMPLER', 'sometimes', 'must be one of the following values: parentbased_always_on'],
     ['OTEL_TRACES_SAMPLER_ARG', '1.5', 'must not be greater than 1'],
     ['OTEL_TRACES_SAMPLER_ARG', 'half', 'a number'],
   ])('%s=%s is refused by its name, with what it must be and without its value', (variable, value, expected) => {

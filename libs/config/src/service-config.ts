@@ -4,7 +4,7 @@ import { areTrustedProxies } from './trusted-proxies.js';
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const nodeEnvironments = ['development', 'test', 'production'] as const;
 const migrationModes = ['run', 'skip', 'only'] as const;
-const traceSamplers = ['parentbased_always_on', 'parentbased_traceidratio'] as const;
+const traceSamplers = ['parentbased_always_on', 'parentbased_traceidratio', 'always_on', 'always_off'] as const;
 
 export type LogLevel = (typeof logLevels)[number];
 export type NodeEnvironment = (typeof nodeEnvironments)[number];
@@ -76,11 +76,13 @@ export class ServiceConfig {
   @IsInt() @Min(1) readonly outboxMaxFacts: number = 50_000;
   /** Base URL of an OTLP/HTTP collector of traces; without it there are none. */
   @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpEndpoint?: string;
+  /** Where it takes traces, if not at `/v1/traces` below its base URL. */
+  @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpTracesEndpoint?: string;
   /** What the collector wants to see, a secret: `key=value,key=value`, values percent-encoded. */
   @IsOptional()
   @Matches(/^[^\s=,]+=[^,]+(?:,[^\s=,]+=[^,]+)*$/, { message: '$property must be key=value, several comma-separated' })
   readonly otelExporterOtlpHeaders?: string;
-  /** Of a trace that begins here: kept always, or with the probability of `otelTracesSamplerArg`. */
+  /** Of a trace that begins here: kept always, never, or with the probability of `otelTracesSamplerArg`. */
   @IsIn(traceSamplers) readonly otelTracesSampler: TraceSampler = 'parentbased_always_on';
   @IsNumber() @Min(0) @Max(1) readonly otelTracesSamplerArg: number = 1;
 }

@@ -1,4 +1,4 @@
-import { type Logger, type Metrics, type Span, type Tracer } from '@hookshop/observability';
+import { type Logger, type Metrics, type Span, type Tracer, withoutTrace } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import type { BrokerConnection } from '../jetstream/broker-connection.js';
 import { natsHeaders, spansIn, type Envelope } from '../jetstream/envelope.js';
@@ -55,7 +55,8 @@ export class OutboxRelay {
       this.held.add(envelope.id);
       this.queue.push(envelope);
     }
-    this.pump();
+    // It publishes for everybody: each fact knows its own trace.
+    withoutTrace(() => this.pump());
   }
 
   /** Resolves when everything taken so far is published and deleted, or was given up for now. */
@@ -91,7 +92,7 @@ export class OutboxRelay {
     } catch (error) {
       if (isNotPermitted(error)) return this.keepRefused(envelope, error as Error);
       if (!isHopeless(error)) return this.forget(envelope.id, 'failed');
-      this.log.error({ err: error, eventId: envelope.id }, 'A fact can never be published and is set aside');
+      this.log.error({ err: error, ...about(envelope) }, 'A fact can never be published and is set aside');
       await setAside(this.database, envelope.id, (error as Error).message).catch(() => undefined);
       this.forget(envelope.id, 'set-aside');
     }
@@ -121,6 +122,13 @@ export class OutboxRelay {
     if (this.held.size === 0) for (const resolve of this.idle.splice(0)) resolve();
   }
 }
+
+const about = ({ id, headers }: Envelope): Record<string, string | undefined> => ({
+  eventId: id,
+  eventType: headers['ce-type'],
+  correlationId: headers['ce-correlationid'],
+  traceId: headers.traceparent?.slice(3, 35),
+});
 
 /** From the moment it was stated to the broker's word that it has it: its time in the outbox is part of it. */
 const spanOf = ({ id, subject, headers }: Envelope): Span => ({

@@ -7,7 +7,11 @@ import { Tracer } from './tracer.js';
 export type TracingConfig = Partial<
   Pick<
     ServiceConfig,
-    'otelExporterOtlpEndpoint' | 'otelExporterOtlpHeaders' | 'otelTracesSampler' | 'otelTracesSamplerArg'
+    | 'otelExporterOtlpEndpoint'
+    | 'otelExporterOtlpTracesEndpoint'
+    | 'otelExporterOtlpHeaders'
+    | 'otelTracesSampler'
+    | 'otelTracesSamplerArg'
   >
 >;
 
@@ -18,10 +22,24 @@ export async function openTracer(
   log: Logger,
   metrics: Metrics,
 ): Promise<Tracer> {
-  const { otelExporterOtlpEndpoint: endpoint, otelExporterOtlpHeaders: headers } = config;
-  if (endpoint === undefined) return new Tracer();
-  const { otelTracesSampler: sampler, otelTracesSamplerArg: ratio = 1 } = config;
-  recordRootsIf(sampler === 'parentbased_traceidratio' ? (share) => share < ratio : () => true);
+  const url = tracesUrl(config);
+  if (url === undefined) return new Tracer();
+  recordRootsIf(sampled(config));
+  if (config.otelTracesSampler === 'always_off') return new Tracer();
   const { OtlpSink } = await import('./otlp-sink.js');
-  return new Tracer(new OtlpSink(service, { endpoint, headers }, log, metrics));
+  return new Tracer(new OtlpSink(service, { url, headers: config.otelExporterOtlpHeaders }, log, metrics));
+}
+
+/** Where traces go, as OpenTelemetry's specification has it: what is said of traces alone is taken as it is. */
+export function tracesUrl({
+  otelExporterOtlpTracesEndpoint: own,
+  otelExporterOtlpEndpoint: base,
+}: TracingConfig): string | undefined {
+  return own ?? (base && `${base.replace(/\/$/, '')}/v1/traces`);
+}
+
+/** Callers never decide, and all services have the same sampler: with a parent it makes no difference. */
+function sampled({ otelTracesSampler, otelTracesSamplerArg: ratio = 1 }: TracingConfig): (share: number) => boolean {
+  if (otelTracesSampler === 'always_off') return () => false;
+  return otelTracesSampler === 'parentbased_traceidratio' ? (share) => share < ratio : () => true;
 }

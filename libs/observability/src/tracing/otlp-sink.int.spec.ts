@@ -29,7 +29,7 @@ describe('a tracer with a collector', () => {
     const log = createLogger('order', { logLevel: 'info', nodeEnv: 'test' }, destination);
     sink = new OtlpSink(
       'order',
-      { endpoint: `${collector.url}/`, headers: 'x-key=a%20secret,x-other=1' },
+      { url: `${collector.url}/v1/traces`, headers: 'x-key=a%20secret,x-other=1' },
       log,
       metrics,
     );

@@ -32,8 +32,8 @@ const kinds = {
 type Outcome = 'exported' | 'failed' | 'dropped';
 
 export interface Collector {
-  /** Base URL, `http://localhost:4318`. */
-  endpoint: string;
+  /** Where it takes traces, `http://localhost:4318/v1/traces`. */
+  url: string;
   /** `key=value,key=value`, values percent-encoded; a secret. */
   headers?: string | undefined;
 }
@@ -51,7 +51,7 @@ export class OtlpSink implements SpanSink {
 
   constructor(
     service: string,
-    { endpoint, headers }: Collector,
+    { url, headers }: Collector,
     private readonly log: Logger,
     metrics: Metrics,
   ) {
@@ -61,7 +61,6 @@ export class OtlpSink implements SpanSink {
       help: 'Spans by what became of them (exported, failed: the collector did not take them, dropped: too many waited)',
       labelNames: ['outcome'],
     });
-    const url = `${endpoint.replace(/\/$/, '')}/v1/traces`;
     this.processor = new BatchSpanProcessor({
       exporter: this.watched(
         new OTLPTraceExporter({ url, headers: parseKeyPairsIntoRecord(headers), concurrencyLimit: 2 }),

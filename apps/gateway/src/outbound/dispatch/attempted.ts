@@ -10,6 +10,8 @@ export interface Attempted {
   startedAt: Date;
   outcome: AttemptOutcome;
   verdict: Verdict;
+  /** Its span (W3C Trace Context), if the trace of its fact is recorded. */
+  traceparent: string | undefined;
   /** Its endpoint is to be disabled for this. */
   disable?: 'gone' | 'failing';
 }

@@ -1,5 +1,5 @@
 import { Periodic, Transactions, Work } from '@hookshop/messaging';
-import { Logger, Metrics, Tracer, withoutTrace } from '@hookshop/observability';
+import { continueTrace, Logger, Metrics, Tracer, withoutTrace } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import { Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../gateway.config.js';
@@ -78,7 +78,8 @@ export class Dispatcher extends Work {
     );
     this.periodic = new Periodic('Looking for due webhooks', LOOK_MS, () => this.look(), log);
     this.metrics = new DispatchMetrics(metrics, database, () => this.lanes.all);
-    signals.listen((signal) => this.hear(signal));
+    // Whoever rings does not send: what is sent, and stated of it, belongs to the traces of the facts.
+    signals.listen((signal) => withoutTrace(() => this.hear(signal)));
   }
 
   start(): void {
@@ -115,6 +116,10 @@ export class Dispatcher extends Work {
 
   /** Sends what was just committed at once. */
   accept(deliveries: readonly FreshDelivery[]): void {
+    withoutTrace(() => this.takeUp(deliveries));
+  }
+
+  private takeUp(deliveries: readonly FreshDelivery[]): void {
     const taken = new Set<Lane>();
     const due = new Set<string>();
     for (const { claimedEpoch, ...delivery } of deliveries) {
@@ -230,17 +235,24 @@ export class Dispatcher extends Work {
     lane.inFlight += 1;
     const startedAt = new Date(this.clock.now());
     const { messageId: id, body } = delivery;
-    const attempt = withoutTrace(() =>
-      this.connections.to(lane.target).send(outgoingRequest(lane.target, { id, body }, startedAt)),
-    ).then((outcome) => {
-      lane.inFlight -= 1;
-      this.underWay.delete(attempt);
-      const sent = { lane, delivery, startedAt, outcome };
-      this.attempted(judgeAttempt(sent, { now: this.clock.now(), random: Math.random() }));
-      this.pump(lane);
-      this.unblock();
-    });
+    const request = outgoingRequest(lane.target, { id, body }, startedAt);
+    const attempt = this.connections
+      .to(lane.target)
+      .send(request)
+      .then((outcome) => {
+        lane.inFlight -= 1;
+        this.underWay.delete(attempt);
+        const sent = { lane, delivery, startedAt, outcome, traceparent: this.spanFor(delivery) };
+        this.attempted(judgeAttempt(sent, { now: this.clock.now(), random: Math.random() }));
+        this.pump(lane);
+        this.unblock();
+      });
     this.underWay.add(attempt);
+  }
+
+  private spanFor({ traceparent }: DueDelivery): string | undefined {
+    const parent = traceparent ?? undefined;
+    return this.tracer.records(parent) ? continueTrace(parent) : undefined;
   }
 
   private attempted(attempt: Attempted): void {

@@ -9,6 +9,7 @@ interface Sent {
   delivery: DueDelivery;
   startedAt: Date;
   outcome: AttemptOutcome;
+  traceparent: string | undefined;
 }
 
 /**

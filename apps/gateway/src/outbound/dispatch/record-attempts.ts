@@ -48,7 +48,7 @@ export async function recordAttempts(
 
 function stateExhausted(
   tx: Transaction,
-  { lane, delivery, outcome }: Attempted,
+  { lane, delivery, outcome, traceparent = delivery.traceparent ?? undefined }: Attempted,
   { attempts }: SettledDelivery,
   now: Date,
 ): void {
@@ -68,7 +68,7 @@ function stateExhausted(
       ...(outcome.error === null ? {} : { lastError: outcome.error.message }),
       exhaustedAt: now.toISOString(),
     },
-    { subject: delivery.deliveryId, sequence: attempts },
+    { subject: delivery.deliveryId, sequence: attempts, traceparent },
   );
 }
 

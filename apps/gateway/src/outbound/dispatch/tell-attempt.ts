@@ -1,8 +1,9 @@
-import { continueTrace, type Logger, type Tracer } from '@hookshop/observability';
+import type { Logger, Tracer } from '@hookshop/observability';
 import type { Attempted } from './attempted.js';
 
 /** One wide line and one span for every attempt: ids and outcome, nothing of the message and nothing of the URL. */
-export function tellAttempt({ lane, delivery, outcome, verdict }: Attempted, log: Logger, tracer: Tracer): void {
+export function tellAttempt(attempted: Attempted, log: Logger, tracer: Tracer): void {
+  const { lane, delivery, outcome, verdict, traceparent } = attempted;
   const { deliveryId, messageId, type, orderId, traceparent: parent } = delivery;
   const attempt = delivery.tries + 1;
   if (log.isLevelEnabled('info')) {
@@ -22,13 +23,13 @@ export function tellAttempt({ lane, delivery, outcome, verdict }: Attempted, log
     };
     log.info(line, 'Webhook attempted');
   }
-  if (parent === null || !tracer.records(parent)) return;
+  if (traceparent === undefined) return;
   const endedAt = tracer.now();
   tracer.record({
     name: 'deliver-webhook',
     kind: 'client',
-    traceparent: continueTrace(parent),
-    parent,
+    traceparent,
+    parent: parent ?? undefined,
     startedAt: endedAt - outcome.durationMs.total,
     endedAt,
     attributes: {
