@@ -1,5 +1,5 @@
 import {
-  IsEmail,
+  isEmail,
   IsIn,
   IsInt,
   IsISO31661Alpha2,
@@ -12,6 +12,7 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateBy,
 } from 'class-validator';
 import { JSONSchema } from 'class-validator-jsonschema';
 import { applyFieldDecorators } from './apply-field-decorators.js';
@@ -54,6 +55,16 @@ export const IsCountry = (): PropertyDecorator =>
 export const IsTime = (): PropertyDecorator =>
   applyFieldDecorators(IsISO8601({ strict: true }), hasSchema({ type: 'string', format: 'date-time' }));
 
+const IsPlainEmail = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isEmail',
+    validator: {
+      validate: (value) =>
+        typeof value === 'string' && /^[^@\s\p{Cc}\p{Cs}]+@[^@\s\p{Cc}\p{Cs}]+$/u.test(value) && isEmail(value),
+      defaultMessage: () => '$property must be an email',
+    },
+  });
+
 /**
  * An address as people type it. Readers of facts check its shape only: what the door let in must never fail further
  * inside because two libraries differ about an exotic address. So the door asks for that shape too: in quotes an address
@@ -61,9 +72,8 @@ export const IsTime = (): PropertyDecorator =>
  */
 export const IsEmailAddress = (): PropertyDecorator =>
   applyFieldDecorators(
-    IsEmail(),
+    IsPlainEmail(),
     MaxLength(254),
-    Matches(/^[^@\s\p{Cc}\p{Cs}]+@[^@\s\p{Cc}\p{Cs}]+$/u, { message: '$property must be an email' }),
     hasSchema({ type: 'string', maxLength: 254, pattern: '^[^@\\s]+@[^@\\s]+$' }),
   );
 
