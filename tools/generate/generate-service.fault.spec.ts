@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { eventually } from '@hookshop/testing';
 import { jest } from '@jest/globals';
 import { ShopClient } from '../../e2e/shop-client.js';
@@ -8,6 +8,7 @@ import { freePortBase } from '../infrastructure/ports.mjs';
 import type { createShop, Shop } from '../shop/shop.mjs';
 import { scratchFolder } from '../testing/scratch-folder.mjs';
 import { node, root } from '../workspace/root.mjs';
+import { shownFiles } from './guide.js';
 
 // Installs, compiles and starts a shop, on machines that are busy with other specs.
 jest.setTimeout(300_000);
@@ -53,7 +54,13 @@ describe('a generated service', () => {
     expect(readFileSync(inCopy('docker/nats/users.conf'), 'utf8')).toContain('$NATS_PASSWORD_ACCOUNTING');
   });
 
-  it('is written as everything else is', () => {
+  it('is written as everything else is, and so is the other reaction that the guide gives it', () => {
+    const others = shownFiles('Another reaction');
+    expect(others).toHaveLength(3);
+    for (const { path, text } of others) {
+      mkdirSync(dirname(inCopy(path)), { recursive: true });
+      writeFileSync(inCopy(path), text);
+    }
     const bin = inCopy('node_modules', '.bin');
 
     expect(

@@ -1,0 +1,35 @@
+import { jest } from '@jest/globals';
+import { root } from '../workspace/root.mjs';
+import { guide, shownFiles } from './guide.js';
+import { newService } from './new-service.mjs';
+import { planFiles } from './plan-files.mjs';
+
+// Prettier writes what is generated, on machines that are busy with other specs.
+jest.setTimeout(30_000);
+
+describe('docs/how-to-add-a-service.md', () => {
+  let files: Awaited<ReturnType<typeof planFiles>>;
+  beforeAll(async () => {
+    files = await planFiles(root, newService(root, { name: 'accounting', event: 'order.confirmed.v1' }));
+  });
+
+  it('lists the files that are written', () => {
+    const written = files.map(({ path, isNew }) => `${isNew ? 'new    ' : 'changed'} ${path}`);
+
+    expect(/```text\n([^]*?)\n```/.exec(guide)?.[1]!.split('\n')).toEqual(written);
+  });
+
+  it('shows them as they are generated', () => {
+    const generated = new Map(files.map(({ path, text }) => [path, text]));
+    const shown = ['What it keeps', 'What it reacts to', 'The module and the process'].flatMap(shownFiles);
+
+    expect(shown.map(({ path }) => path.replace('apps/accounting/src/', ''))).toEqual([
+      'migrations/0001-create-entries.ts',
+      'entries/insert-entries.ts',
+      'reactions/keep-entry-when-order-confirmed.ts',
+      'accounting.module.ts',
+      'main.ts',
+    ]);
+    for (const { path, text } of shown) expect({ path, text }).toEqual({ path, text: generated.get(path) });
+  });
+});
