@@ -27,6 +27,7 @@ export function entries({ name, upper, port }) {
     ]),
     list('k8s/overlays/production/services/kustomization.yaml', [afterLast(/^ {2}- \w+\.yaml$/gm, k8sFile)]),
     list('k8s/overlays/production/postgres/cluster.yaml', [
+      replaceIn(/max_connections: '(\d+)'/, (most) => String(Number(most) + CONNECTIONS)),
       afterLast(
         /^ +- \{ name: \w+, login: true.*$/gm,
         `      - { name: ${name}, login: true, passwordSecret: { name: ${name}-database } }`,
@@ -54,6 +55,9 @@ export function entries({ name, upper, port }) {
     ]),
   ];
 }
+
+/** A pool of ten for each of its six instances in production, and for one more while a version replaces another. */
+const CONNECTIONS = 70;
 
 const passwordOf = (name, upper) => `NATS_PASSWORD_${upper}: \${NATS_PASSWORD_${upper}:-demo-${name}}`;
 

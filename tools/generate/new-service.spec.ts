@@ -117,6 +117,19 @@ describe('the files of a new service', () => {
     }
   });
 
+  it('give PostgreSQL connections for every instance that there may be, and one that replaces another', async () => {
+    const files = await planFiles(root, newService(root, wanted));
+    const numberIn = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+    const cluster = 'k8s/overlays/production/postgres/cluster.yaml';
+    const textOf = (path: string): string => files.find((file) => file.path === path)!.text;
+
+    const most = numberIn(textOf('k8s/overlays/production/services/accounting.yaml'), /maxReplicaCount: (\d+)/);
+    const [before, after] = [readFileSync(join(root, cluster), 'utf8'), textOf(cluster)].map((text) =>
+      numberIn(text, /max_connections: '(\d+)'/),
+    );
+    expect(after! - before!).toBe((most + 1) * 10);
+  });
+
   it('are written all or not at all', () => {
     const home = join(scratch.folder, 'home');
     mkdirSync(home);
