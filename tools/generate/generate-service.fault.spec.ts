@@ -40,50 +40,51 @@ describe('a generated service', () => {
     }
     // Its links to the libraries are relative: here they lead to the copies.
     spawnSync('cp', ['-a', join(root, 'node_modules'), inCopy('node_modules')]);
-    generated = run(node, 'tools/generate-service.mjs', 'accounting', '--event', 'payment.captured.v1');
+    generated = run(node, 'tools/generate-service.mjs', 'stationery', '--event', 'payment.captured.v1');
   });
   afterAll(() => scratch.remove());
 
   it('is said to be written, linked, and let in by the broker', () => {
     expect(generated).toMatchObject({
       status: 0,
-      said: expect.stringContaining('new     apps/accounting/src/main.ts'),
+      said: expect.stringContaining('new     apps/stationery/src/main.ts'),
     });
-    expect(existsSync(inCopy('node_modules', '@hookshop', 'accounting'))).toBe(true);
+    expect(existsSync(inCopy('node_modules', '@hookshop', 'stationery'))).toBe(true);
     expect(run(node, 'tools/nats-permissions.mjs', '--check')).toMatchObject({ status: 0 });
-    expect(readFileSync(inCopy('docker/nats/users.conf'), 'utf8')).toContain('$NATS_PASSWORD_ACCOUNTING');
+    expect(readFileSync(inCopy('docker/nats/users.conf'), 'utf8')).toContain('$NATS_PASSWORD_STATIONERY');
   });
 
   it('is written as everything else is, and so is the other reaction that the guide gives it', () => {
     const others = shownFiles('Another reaction');
     expect(others).toHaveLength(3);
     for (const { path, text } of others) {
-      mkdirSync(dirname(inCopy(path)), { recursive: true });
-      writeFileSync(inCopy(path), text);
+      const file = inCopy(path.replace('accounting', 'stationery'));
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
     }
     const bin = inCopy('node_modules', '.bin');
 
     expect(
-      run(join(bin, 'prettier'), '--check', 'apps/accounting', 'k8s', 'docs', 'docker', 'docker-compose.yml'),
+      run(join(bin, 'prettier'), '--check', 'apps/stationery', 'k8s', 'docs', 'docker', 'docker-compose.yml'),
     ).toMatchObject({
       status: 0,
     });
     expect(run(join(bin, 'tsc'), '-p', 'tsconfig.json')).toEqual({ status: 0, said: '' });
-    expect(run(join(bin, 'eslint'), 'apps/accounting', '--max-warnings', '0')).toEqual({ status: 0, said: '' });
+    expect(run(join(bin, 'eslint'), 'apps/stationery', '--max-warnings', '0')).toEqual({ status: 0, said: '' });
   });
 
   it('has a spec that passes, on a real database and broker', () => {
-    const { status, said } = tests('int', 'apps/accounting');
+    const { status, said } = tests('int', 'apps/stationery');
 
     expect({ status, said }).toMatchObject({ status: 0, said: expect.stringContaining('2 passed, 0 failed') });
   });
 
   it('has its place wherever the others have theirs: compose, Kubernetes, monitoring', () => {
     for (const [selection, path, names] of [
-      ['unit', 'tools/shop/compose', 'accounting in docker-compose.yml'],
+      ['unit', 'tools/shop/compose', 'stationery in docker-compose.yml'],
       ['unit', 'tools/observability', ''],
       ['int', 'tools/k8s', ''],
-      ['int', 'tools/nats-permissions', 'accounting'],
+      ['int', 'tools/nats-permissions', 'stationery'],
     ] as const) {
       const { status, said } = tests(selection, path, '--verbose');
       expect({ path, status, said: status === 0 ? '' : said }).toEqual({ path, status: 0, said: '' });
@@ -105,14 +106,14 @@ describe('a generated service', () => {
       await client.becomes(order, { status: 'confirmed' });
 
       const entries = async () =>
-        ((await (await fetch(`${shop.url('accounting')}/entries`)).json()) as { data: { subject: string }[] }).data;
+        ((await (await fetch(`${shop.url('stationery')}/entries`)).json()) as { data: { subject: string }[] }).data;
       const [entry] = await eventually(entries, ({ length }) => length === 1);
       const [payment] = await client.query<{ id: string }>('payment', 'SELECT id FROM payments WHERE order_id = $1', [
         order.id,
       ]);
       expect(entry).toMatchObject({ subject: payment!.id, eventId: expect.any(String) });
       expect((await client.consumers()).map(({ reaction }) => reaction)).toContain(
-        'accounting-keep-entry-when-payment-captured',
+        'stationery-keep-entry-when-payment-captured',
       );
       await client.close();
     } finally {
@@ -121,15 +122,15 @@ describe('a generated service', () => {
   });
 
   it('is not generated without its options, which npm takes for its own in front of --', () => {
-    const lost = run('npm', 'run', '--silent', 'generate:service', 'audit', '--dry-run');
+    const lost = run('npm', 'run', '--silent', 'generate:service', 'bindery', '--dry-run');
 
     expect(lost).toEqual({ status: 2, said: expect.stringMatching(/^npm kept --dry-run for itself/) });
-    expect(existsSync(inCopy('apps', 'audit'))).toBe(false);
+    expect(existsSync(inCopy('apps', 'bindery'))).toBe(false);
   });
 
   it('is not generated a second time, and leaves what was written to it', () => {
-    const again = run(node, 'tools/generate-service.mjs', 'accounting');
+    const again = run(node, 'tools/generate-service.mjs', 'stationery');
 
-    expect(again).toEqual({ status: 2, said: 'There is an apps/accounting already.\n' });
+    expect(again).toEqual({ status: 2, said: 'There is an apps/stationery already.\n' });
   });
 });
