@@ -1,5 +1,6 @@
 import {
   adoptTrace,
+  traceIdOf,
   withTrace,
   type Logger,
   type Metrics,
@@ -56,7 +57,7 @@ function spanOf(request: FastifyRequest, reply: FastifyReply, route: string, end
     kind: 'server',
     traceparent,
     // The caller's own span, if this goes on in its trace.
-    parent: caller?.slice(3, 35) === traceparent.slice(3, 35) ? caller : undefined,
+    parent: traceIdOf(caller) === traceIdOf(traceparent) ? caller : undefined,
     startedAt: endedAt - reply.elapsedTime,
     endedAt,
     attributes: {

@@ -1,5 +1,5 @@
 import { contractOf } from '@hookshop/contracts';
-import { continueTrace, currentTrace, type Tracer } from '@hookshop/observability';
+import { continueTrace, currentTrace, traceIdOf, type Tracer } from '@hookshop/observability';
 import { DatabaseTransaction } from '@hookshop/persistence';
 import type { PoolClient } from 'pg';
 import type { QueryRunner } from 'typeorm';
@@ -106,7 +106,7 @@ export class Transaction extends DatabaseTransaction {
   /** What led to a fact may have a trace of its own: a webhook that tells how an order went on. */
   private linkTo(cause: Cause | undefined, own: string): string | undefined {
     const told = cause?.traceparent;
-    return this.tracer.records(told) && told.slice(3, 35) !== own.slice(3, 35) ? told : undefined;
+    return this.tracer.records(told) && traceIdOf(told) !== traceIdOf(own) ? told : undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Tracer } from '@hookshop/observability';
+import type { Tracer } from '@hookshop/observability';
 import { Database, runTransaction } from '@hookshop/persistence';
 import type { OutboxRelay } from './outbox/outbox-relay.js';
 import type { OutboxSweeper } from './outbox/outbox-sweeper.js';
@@ -13,7 +13,7 @@ export class Transactions {
     private readonly relay: OutboxRelay,
     private readonly sweeper: OutboxSweeper,
     private readonly service: string,
-    private readonly tracer: Tracer = new Tracer(),
+    private readonly tracer: Tracer,
     private readonly now: () => Date = () => new Date(),
   ) {}
 

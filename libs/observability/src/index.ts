@@ -8,6 +8,7 @@ export {
   continueTrace,
   currentTrace,
   recordRootsIf,
+  traceIdOf,
   withoutTrace,
   withTrace,
   type TraceContext,

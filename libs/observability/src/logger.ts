@@ -3,7 +3,7 @@ import type { ServiceConfig } from '@hookshop/config';
 import type { LoggerService } from '@nestjs/common';
 import { pino, stdTimeFunctions, type DestinationStream, type Logger as Pino } from 'pino';
 import { redact } from './redact.js';
-import { currentTrace } from './trace-context.js';
+import { currentTrace, traceIdOf } from './trace-context.js';
 
 export type LogFields = Record<string, unknown>;
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -120,7 +120,7 @@ export function createLogger(
     mixin: () => {
       const trace = currentTrace();
       if (trace === undefined) return {};
-      const traceId = trace.traceparent.slice(3, 35);
+      const traceId = traceIdOf(trace.traceparent);
       return trace.correlationId === undefined ? { traceId } : { traceId, correlationId: trace.correlationId };
     },
   };

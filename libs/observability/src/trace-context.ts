@@ -24,6 +24,9 @@ export function withoutTrace<T>(work: () => T): T {
   return traces.exit(work);
 }
 
+/** What all spans of a trace have in common: its 32 hex digits. */
+export const traceIdOf = (traceparent: string | undefined): string | undefined => traceparent?.slice(3, 35);
+
 /** Whether a trace that begins here is recorded: gets a number from 0 to 1, evenly spread over traces. */
 let isRecorded: (share: number) => boolean = () => true;
 

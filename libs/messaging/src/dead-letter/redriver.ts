@@ -1,5 +1,5 @@
 import { findContract } from '@hookshop/contracts';
-import { continueTrace, type Logger, type Tracer } from '@hookshop/observability';
+import { type Logger, traceIdOf, type Tracer } from '@hookshop/observability';
 import type { Database } from '@hookshop/persistence';
 import type { Fact } from '../fact.js';
 import { Periodic } from '../periodic.js';
@@ -91,10 +91,8 @@ export class Redriver {
   }
 
   private begin(dead: DeadFact): Redrive {
-    const { traceparent } = dead.fact;
-    const fact = this.tracer.records(traceparent)
-      ? { ...dead.fact, traceparent: continueTrace(traceparent) }
-      : dead.fact;
+    const own = this.tracer.below(dead.fact.traceparent);
+    const fact = own === undefined ? dead.fact : { ...dead.fact, traceparent: own };
     return { dead, fact, startedAt: this.tracer.now() };
   }
 
@@ -115,7 +113,7 @@ export class Redriver {
       eventId: fact.id,
       eventType: fact.type,
       correlationId: fact.correlationId,
-      traceId: fact.traceparent?.slice(3, 35),
+      traceId: traceIdOf(fact.traceparent),
       outcome,
       durationMs: Math.round((endedAt - startedAt) * 10) / 10,
     };

@@ -1,4 +1,4 @@
-import { type Logger, type Metrics, type Span, type Tracer, withoutTrace } from '@hookshop/observability';
+import { type Logger, type Metrics, type Span, traceIdOf, type Tracer, withoutTrace } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import type { BrokerConnection } from '../jetstream/broker-connection.js';
 import { natsHeaders, spansIn, type Envelope } from '../jetstream/envelope.js';
@@ -127,7 +127,7 @@ const about = ({ id, headers }: Envelope): Record<string, string | undefined> =>
   eventId: id,
   eventType: headers['ce-type'],
   correlationId: headers['ce-correlationid'],
-  traceId: headers.traceparent?.slice(3, 35),
+  traceId: traceIdOf(headers.traceparent),
 });
 
 /** From the moment it was stated to the broker's word that it has it: its time in the outbox is part of it. */

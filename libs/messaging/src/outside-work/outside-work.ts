@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { continueTrace, Logger, Metrics, Tracer, withoutTrace, withTrace } from '@hookshop/observability';
+import { Logger, Metrics, Tracer, withoutTrace, withTrace } from '@hookshop/observability';
 import { GroupCommit } from '@hookshop/persistence';
 import { Periodic } from '../periodic.js';
 import type { Transaction } from '../transaction.js';
@@ -141,7 +141,7 @@ export abstract class OutsideWork<Job, Outcome> extends Work {
   private workOff({ job, leasedUntil }: Leased<Job>): Promise<void> {
     const { correlationId, traceparent: parent } = this.about(job);
     if (parent === undefined) return withoutTrace(() => this.attempt(job, leasedUntil, undefined));
-    const traceparent = this.tracer.records(parent) ? continueTrace(parent) : undefined;
+    const traceparent = this.tracer.below(parent);
     const trace = { traceparent: traceparent ?? parent, correlationId };
     return withTrace(trace, () => this.attempt(job, leasedUntil, traceparent));
   }

@@ -1,4 +1,4 @@
-import { continueTrace, type Logger, type Metrics, type Tracer } from '@hookshop/observability';
+import { type Logger, type Metrics, traceIdOf, type Tracer } from '@hookshop/observability';
 import type { DeadReason } from '../dead-letter/insert-dead-letter.js';
 import type { Fact } from '../fact.js';
 import { nameOf } from './failure.js';
@@ -76,8 +76,8 @@ export class Attempts {
   }
 
   private traced(fact: Fact<unknown>): Fact<unknown> {
-    if (!this.tracer.records(fact.traceparent)) return fact;
-    return { ...fact, traceparent: continueTrace(fact.traceparent) };
+    const own = this.tracer.below(fact.traceparent);
+    return own === undefined ? fact : { ...fact, traceparent: own };
   }
 
   private line(
@@ -92,7 +92,7 @@ export class Attempts {
       eventType: fact.type,
       subject: fact.subject,
       correlationId: fact.correlationId,
-      traceId: fact.traceparent?.slice(3, 35),
+      traceId: traceIdOf(fact.traceparent),
       deliveries,
       outcome,
       durationMs: Math.round((endedAt - startedAt) * 10) / 10,

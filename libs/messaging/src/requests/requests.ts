@@ -45,7 +45,7 @@ interface Answer {
 export class Requests {
   constructor(
     private readonly broker: BrokerConnection,
-    private readonly tracer: Tracer = new Tracer(),
+    private readonly tracer: Tracer,
   ) {}
 
   /**

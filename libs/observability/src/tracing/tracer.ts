@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { continueTrace } from '../trace-context.js';
 
 export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 
@@ -44,6 +45,11 @@ export class Tracer {
   /** Whether spans of this trace are kept. */
   records(traceparent: string | undefined): traceparent is string {
     return this.sink !== undefined && traceparent !== undefined && isSampled(traceparent);
+  }
+
+  /** A new identity below a span; undefined where nothing of its trace is kept. */
+  below(traceparent: string | undefined): string | undefined {
+    return this.records(traceparent) ? continueTrace(traceparent) : undefined;
   }
 
   /** Milliseconds since 1970, with fractions. It follows the machine's clock, so that services agree on it. */

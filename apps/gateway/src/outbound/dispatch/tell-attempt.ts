@@ -1,4 +1,4 @@
-import type { Logger, Tracer } from '@hookshop/observability';
+import { type Logger, traceIdOf, type Tracer } from '@hookshop/observability';
 import type { Attempted } from './attempted.js';
 
 /** One wide line and one span for every attempt: ids and outcome, nothing of the message and nothing of the URL. */
@@ -13,7 +13,7 @@ export function tellAttempt(attempted: Attempted, log: Logger, tracer: Tracer): 
       webhookId: messageId,
       type,
       correlationId: orderId ?? undefined,
-      traceId: parent?.slice(3, 35),
+      traceId: traceIdOf(parent ?? undefined),
       attempt,
       outcome: outcome.outcome,
       status: outcome.status,
