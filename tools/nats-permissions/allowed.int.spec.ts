@@ -85,7 +85,12 @@ describe('with what the broker lets it do', () => {
     const views = async (): Promise<ReactionView[]> => {
       const subject = `operations.${name}.list-reactions`;
       const packet = JSON.stringify({ pattern: subject, data: {}, id: '1' });
-      const reply = await admin.request(subject, packet, { timeout: 5_000 });
+      // Where the gateway would wait, which is the only one to ask this.
+      const reply = await admin.request(subject, packet, {
+        timeout: 5_000,
+        noMux: true,
+        reply: `_INBOX_gateway.replies.x.${subject}`,
+      });
       return reply.json<{ response: { reactions: ReactionView[] } }>().response.reactions;
     };
 

@@ -34,7 +34,14 @@ function permissionsFor(own, traffic) {
   return {
     user: own.service,
     publish: {
-      allow: [...factsOf(own), ...streamOf(own), ...own.reactions.flatMap(consumersOf), ...own.asks, ...own.signals],
+      allow: [
+        ...factsOf(own),
+        ...streamOf(own),
+        ...own.reactions.flatMap(consumersOf),
+        ...own.asks,
+        ...answersOf(own, traffic),
+        ...own.signals,
+      ],
       deny: deniedTo(own, others),
     },
     subscribe: {
@@ -46,8 +53,25 @@ function permissionsFor(own, traffic) {
         ...own.signals,
       ],
     },
-    answers: own.answers.length > 0,
   };
+}
+
+/**
+ * Whoever asks waits where the subject ends with what it asked. NATS could let through one answer to whatever was
+ * received (`allow_responses`), but takes every fact with its acknowledgement for a question: servers before 2.10 then
+ * look through thousands of them for each.
+ */
+const answersOf = ({ answers }, traffic) =>
+  answers.flatMap(({ subject }) =>
+    traffic
+      .filter(({ asks }) => asks.some((asked) => matches(asked, subject)))
+      .map(({ service }) => `_INBOX_${service}.replies.*.${subject}`),
+  );
+
+/** As NATS reads `*`. */
+function matches(pattern, subject) {
+  const [wanted, tokens] = [pattern.split('.'), subject.split('.')];
+  return wanted.length === tokens.length && wanted.every((token, index) => token === '*' || token === tokens[index]);
 }
 
 const factsOf = ({ states, statesForeign }) =>

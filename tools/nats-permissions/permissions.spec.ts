@@ -1,5 +1,5 @@
 import { permissionsOf } from './permissions.mjs';
-import type { Traffic } from './traffic.d.mts';
+import type { Permissions, Traffic } from './traffic.d.mts';
 
 const service = (name: string, does: Partial<Traffic> = {}): Traffic => ({
   service: name,
@@ -12,11 +12,12 @@ const service = (name: string, does: Partial<Traffic> = {}): Traffic => ({
   watches: [],
   ...does,
 });
+const answer = (subject: string) => ({ subject, queue: 'stock' });
 const reaction = { durable: 'stock-reserve', look: 'stock-reserve-look', filter: 'shop.order.placed.v1' };
 const stock = service('stock', {
   states: ['stock', 'product'],
   reactions: [reaction],
-  answers: [{ subject: 'stock.quote', queue: 'stock' }],
+  answers: [answer('stock.quote')],
 });
 const door = service('door', {
   states: ['webhook'],
@@ -55,8 +56,21 @@ describe('the permissions of a service', () => {
 
   it('are to hear the replies to it, and the requests it answers in its queue group', () => {
     expect(ofStock?.subscribe.allow).toEqual(['_INBOX_stock.>', 'stock.quote stock']);
-    expect(ofStock?.answers).toBe(true);
-    expect(ofDoor?.answers).toBe(false);
+  });
+
+  it('are to answer where those wait who ask it, and nowhere else', () => {
+    const [{ publish }, asker] = permissionsOf([
+      service('stock', { answers: ['stock.quote', 'stock.count', 'operations.stock.list'].map(answer) }),
+      service('door', { asks: ['stock.quote', 'operations.*.*'] }),
+      service('till', { asks: ['stock.quote', 'stock.quote.all', 'till.count'] }),
+    ]) as [Permissions, Permissions];
+
+    expect(publish.allow.filter((subject) => subject.includes('_INBOX'))).toEqual([
+      '_INBOX_door.replies.*.stock.quote',
+      '_INBOX_till.replies.*.stock.quote',
+      '_INBOX_door.replies.*.operations.stock.list',
+    ]);
+    expect(asker.publish.allow.filter((subject) => subject.includes('_INBOX'))).toEqual([]);
   });
 
   it('are to ask what it asks, and to tell its other instances what they tell each other', () => {

@@ -205,7 +205,17 @@ describe('the broker of the shop', () => {
     });
 
     it('lets it publish where others hear replies only to answer them', async () => {
-      expect(await allowed([...others.map(([other]) => `_INBOX_${other}.x`), '$SYS.REQ.SERVER.PING'])).toEqual([]);
+      const answering = (asker: string, subject: string) => `_INBOX_${asker}.replies.x.${subject}`;
+      const foreign = others.flatMap(([other, { answers }]) => [
+        `_INBOX_${other}.x`,
+        `_INBOX_${other}.replies.x`,
+        answering('gateway', answers),
+        // Who never asks this waits for no answer to it.
+        answering(other === 'gateway' ? 'crm' : other, own.answers),
+      ]);
+
+      expect(await allowed([answering('gateway', own.answers)])).toHaveLength(1);
+      expect(await allowed([...foreign, '$SYS.REQ.SERVER.PING'])).toEqual([]);
     });
 
     it('lets it ask only what it asks', async () => {

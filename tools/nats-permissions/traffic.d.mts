@@ -20,6 +20,4 @@ export interface Permissions {
   user: string;
   publish: { allow: string[]; deny: string[] };
   subscribe: { allow: string[] };
-  /** Whether it may publish where an answer is waited for. */
-  answers: boolean;
 }

@@ -4,9 +4,6 @@ const HEADER = `# Who may do what on the broker: a user for each service, with e
 # a letter first, or anything between double quotes. See docs/nats-permissions.md.
 `;
 
-/** How long an answer is let through: whoever asks waits for five seconds. */
-const ANSWER_SECONDS = 10;
-
 /** The variable that holds the password of a user. */
 export const passwordVariable = (user) => `NATS_PASSWORD_${user.toUpperCase().replaceAll('-', '_')}`;
 
@@ -25,7 +22,7 @@ ${permissions.map(userBlock).join('\n')}
 }
 `;
 
-const userBlock = ({ user, publish, subscribe, answers }) => `    {
+const userBlock = ({ user, publish, subscribe }) => `    {
       user: "${user}", password: $${passwordVariable(user)}
       permissions {
         publish {
@@ -34,7 +31,7 @@ ${publish.deny.length > 0 ? `${list('deny', publish.deny)}\n` : ''}        }
         subscribe {
 ${list('allow', subscribe.allow)}
         }
-${answers ? `        allow_responses { max: 1, expires: "${ANSWER_SECONDS}s" }\n` : ''}      }
+      }
     }`;
 
 const list = (name, subjects) =>

@@ -4,7 +4,6 @@ const order = {
   user: 'order',
   publish: { allow: ['shop.order.>', '$JS.API.INFO'], deny: ['shop.stock.>'] },
   subscribe: { allow: ['_INBOX_order.>', 'order.place order'] },
-  answers: true,
 };
 
 describe('the users file', () => {
@@ -31,16 +30,11 @@ describe('the users file', () => {
             "order.place order"
           ]
         }
-        allow_responses { max: 1, expires: "10s" }
       }
     }
   ]
 }
 `);
-  });
-
-  it('lets nobody answer who answers nothing', () => {
-    expect(usersFile([{ ...order, answers: false }])).not.toContain('allow_responses');
   });
 
   it('holds no password, only the variable that has it', () => {

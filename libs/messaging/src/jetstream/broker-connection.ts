@@ -1,7 +1,7 @@
 import { brokerAddress } from '@hookshop/config';
 import { type CheckResult, Logger } from '@hookshop/observability';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, nuid, type NatsConnection } from '@nats-io/transport-node';
 import { ensureStream, type StreamOptions } from './events-stream.js';
 import { Refusals } from './refusals.js';
 
@@ -42,11 +42,11 @@ export class BrokerConnection {
    */
   constructor(
     natsUrl: string,
-    service: string,
+    private readonly service: string,
     private readonly log: Logger,
     private readonly stream: StreamOptions = {},
   ) {
-    this.opened = Promise.race([this.connect(natsUrl, service), this.closed]);
+    this.opened = Promise.race([this.connect(natsUrl), this.closed]);
     // Who waits for it sees the error; nobody waiting must not end the process.
     this.opened.catch(() => undefined);
   }
@@ -77,6 +77,14 @@ export class BrokerConnection {
     return { ok: true };
   }
 
+  /**
+   * Where one answer to a request is waited for. It ends with what is asked: the broker lets nobody publish there but
+   * the service that answers that.
+   */
+  replySubject(asked: string): string {
+    return `${inboxPrefixOf(this.service)}.replies.${nuid.next()}.${asked}`;
+  }
+
   /** What was refused before is not any more. */
   hasPublished(subject: string): void {
     this.refusals.hasPublished(subject);
@@ -94,8 +102,8 @@ export class BrokerConnection {
     await this.open?.connection.close();
   }
 
-  private async connect(natsUrl: string, service: string): Promise<OpenBroker> {
-    const connection = await this.reach(natsUrl, service);
+  private async connect(natsUrl: string): Promise<OpenBroker> {
+    const connection = await this.reach(natsUrl);
     if (this.closing) {
       await connection.close();
       throw new Error('The process is stopping');
@@ -112,13 +120,13 @@ export class BrokerConnection {
   }
 
   /** Tries until it is there; the library's own way of waiting for a first connection cannot be ended. */
-  private async reach(natsUrl: string, service: string): Promise<NatsConnection> {
+  private async reach(natsUrl: string): Promise<NatsConnection> {
     for (;;) {
       try {
         const connection = await connect({
           ...brokerAddress(natsUrl),
-          name: service,
-          inboxPrefix: inboxPrefixOf(service),
+          name: this.service,
+          inboxPrefix: inboxPrefixOf(this.service),
           maxReconnectAttempts: -1,
           // A password that is wrong may be made right: at the broker, while this process runs.
           ignoreAuthErrorAbort: true,

@@ -39,7 +39,7 @@ interface Answer {
 
 /**
  * Asks services that listen with Nest's NATS transport. It speaks Nest's packets over the broker connection the
- * process has anyway, with one reply inbox for all requests: Nest's own client subscribes anew for every call.
+ * process has anyway; each answer arrives where only the service that was asked may publish.
  */
 @Injectable()
 export class Requests {
@@ -92,11 +92,16 @@ export class Requests {
     subject: string,
     { body, timeoutMs, traceparent }: { body: object; timeoutMs: number; traceparent: string | undefined },
   ): Promise<Answer> {
-    // Nest answers what carries an id; the reply inbox already tells the answers apart.
+    // Nest answers what carries an id; the reply subject already tells the answers apart.
     const packet = encoder.encode(JSON.stringify({ pattern: subject, data: body, id: '1' }));
     let reply: Msg;
     try {
-      reply = await connection.request(subject, packet, { timeout: timeoutMs, headers: traceHeaders(traceparent) });
+      reply = await connection.request(subject, packet, {
+        timeout: timeoutMs,
+        headers: traceHeaders(traceparent),
+        noMux: true,
+        reply: this.broker.replySubject(subject),
+      });
     } catch (error) {
       if (isNotPermitted(error) || (error instanceof RequestError && error.isNoResponders()))
         throw new ServiceUnreachable(subject, { cause: error });
