@@ -31,6 +31,10 @@ const due = (paced: boolean, limit: string): string => `
   ORDER BY due_at, delivery_id
   LIMIT ${limit}`;
 
+/**
+ * OFFSET 0 has each message looked up by itself. A plan for any number of deliveries would take a tenth of the queue for
+ * what is due, and read all messages once rather than few of them one by one.
+ */
 const statement = `
   UPDATE webhook_queue AS queue SET claimed_epoch = picked.epoch
   FROM (
@@ -40,9 +44,13 @@ const statement = `
       JOIN webhook_lanes AS held ON held.endpoint_id = lane.endpoint_id AND held.epoch = lane.epoch
       CROSS JOIN LATERAL ((${due(false, 'lane.live')}) UNION ALL (${due(true, 'lane.paced')})) AS due
   ) AS picked
-    JOIN webhook_messages AS message ON message.id = picked.message_id
-    LEFT JOIN webhook_bodies AS special ON special.message_id = picked.message_id
-      AND special.format = picked.format AND special.payload = picked.payload
+    CROSS JOIN LATERAL (SELECT * FROM webhook_messages WHERE id = picked.message_id OFFSET 0) AS message
+    LEFT JOIN LATERAL (
+      SELECT body FROM webhook_bodies AS special
+      WHERE special.message_id = picked.message_id AND special.format = picked.format
+        AND special.payload = picked.payload
+      OFFSET 0
+    ) AS special ON true
   WHERE queue.delivery_id = picked.delivery_id
   RETURNING queue.delivery_id AS "deliveryId", queue.endpoint_id AS "endpointId", queue.message_id AS "messageId",
             queue.tries, queue.paced, queue.due_at AS "dueAt", message.type, message.order_id AS "orderId",
