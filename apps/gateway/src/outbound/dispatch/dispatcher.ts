@@ -141,7 +141,7 @@ export class Dispatcher extends Work {
     if (changed.length > 0) this.reloading.run();
     for (const id of due) {
       const lane = this.lanes.get(id);
-      if (lane) lane.more = true;
+      if (lane) lane.lookAgain();
       else this.wanted.add(id);
     }
     this.claiming.run();
@@ -154,7 +154,7 @@ export class Dispatcher extends Work {
     if (changed.length > 0) await this.lanes.reload(changed);
     const acquired = await this.lanes.acquireDue();
     this.connections.keep(new Set([...this.lanes.all].map(({ endpointId }) => endpointId)));
-    for (const lane of this.lanes.all) lane.more = true;
+    for (const lane of this.lanes.all) lane.lookAgain();
     this.claiming.run();
     for (const lane of [...this.lanes.all, ...acquired]) this.pump(lane);
   }
@@ -188,8 +188,7 @@ export class Dispatcher extends Work {
       .filter((lane) => this.lanes.isMine(lane))
       .flatMap((lane) => lane.claims(now) ?? []);
     if (asked.length === 0) return;
-    // What becomes due while the database looks is told of again.
-    for (const { endpointId } of asked) this.lanes.get(endpointId)!.more = false;
+    for (const request of asked) this.lanes.get(request.endpointId)!.asks(request);
     const byEndpoint = Map.groupBy(await claimDeliveries(this.database, asked), ({ endpointId }) => endpointId);
     for (const request of asked) {
       const lane = this.lanes.get(request.endpointId);
@@ -273,7 +272,7 @@ export class Dispatcher extends Work {
     for (const { lane, disable } of attempts) {
       if (disable) void this.hold(lane, disable);
       // The next of the key may go.
-      else if (lane.target.ordering === 'per-key') lane.more = true;
+      else if (lane.target.ordering === 'per-key') lane.lookAgain();
     }
     this.unblock();
     this.claiming.run();

@@ -43,6 +43,17 @@ const delivery = (name: string, paced = false): DueDelivery => ({
   paced,
 });
 
+/** Claims as the dispatcher does; answers what was asked for. */
+const claim = (lane: Lane, brought: DueDelivery[] = []): { live: number; paced: number } | undefined => {
+  const asked = lane.claims(NOW);
+  if (!asked) return undefined;
+  lane.asks(asked);
+  lane.claimed(asked, brought);
+  return { live: asked.live, paced: asked.paced };
+};
+const deliveries = (count: number, paced = false): DueDelivery[] =>
+  Array.from({ length: count }, (_, index) => delivery(`${paced ? 'replayed ' : ''}${index}`, paced));
+
 /** Sends as long as it may at this moment; every attempt stays under way unless told otherwise. */
 const send = (lane: Lane, now: number, { answered = false } = {}): string[] => {
   const sent: string[] = [];
@@ -77,17 +88,13 @@ describe('a lane', () => {
 
   it('drains the backlog of an endpoint that recovers at that pace, until it is gone', () => {
     const lane = laneOf({}, { recovering: true });
-    const claim = lane.claims(NOW)!;
-    lane.claimed(
-      claim,
-      Array.from({ length: 5 }, (_, index) => delivery(`${index}`)),
-    );
+    claim(lane, deliveries(5));
 
     expect(send(lane, NOW, { answered: true })).toHaveLength(1);
     for (let ms = 100; ms <= 400; ms += 100) send(lane, NOW + ms, { answered: true });
     expect(lane.health.isRecovering).toBe(true);
-    lane.more = true;
-    lane.claimed(lane.claims(NOW + 500)!, []);
+    lane.lookAgain();
+    claim(lane);
     expect(lane.health.isRecovering).toBe(false);
   });
 
@@ -115,20 +122,50 @@ describe('a lane', () => {
   it('takes new deliveries from memory only when nothing older waits in the database', () => {
     const lane = laneOf();
     expect(lane.hasRoom(NOW)).toBe(false);
-    lane.claimed(lane.claims(NOW)!, [delivery('older')]);
+    claim(lane, [delivery('older')]);
     expect(lane.hasRoom(NOW)).toBe(true);
     expect(laneOf({ ordering: 'per-key' }).hasRoom(NOW)).toBe(false);
   });
 
   it('claims ahead of its slots by a bounded amount', () => {
     const lane = laneOf({ maxInFlight: 64 });
-    const claim = lane.claims(NOW)!;
-    expect(claim.live).toBe(256);
-    lane.claimed(
-      claim,
-      Array.from({ length: claim.live }, (_, index) => delivery(`${index}`)),
-    );
-    expect(lane.more).toBe(true);
-    expect(lane.claims(NOW)!.live).toBe(0);
+    expect(claim(lane, deliveries(256))).toMatchObject({ live: 256 });
+    expect(claim(lane)).toBeUndefined();
+
+    for (let count = 0; count < 128; count += 1) lane.next(NOW);
+    expect(claim(lane)).toMatchObject({ live: 128, paced: 0 });
+  });
+
+  it('asks once for what there is not, however much of the rest is in hand', () => {
+    const lane = laneOf();
+    for (const one of deliveries(20)) lane.take(one);
+
+    expect(claim(lane)).toEqual({ live: 0, paced: 32 });
+    expect(claim(lane)).toBeUndefined();
+    expect(send(lane, NOW)).toHaveLength(8);
+    expect(claim(lane)).toEqual({ live: 20, paced: 0 });
+    expect(claim(lane)).toBeUndefined();
+  });
+
+  it('asks for no more replayed ones while it has enough, whatever goes out before them', () => {
+    const lane = laneOf();
+    claim(lane, deliveries(32, true));
+
+    for (let round = 0; round < 3; round += 1) {
+      lane.take(delivery('now'));
+      expect(claim(lane)).toBeUndefined();
+      send(lane, NOW, { answered: true });
+    }
+  });
+
+  it('asks again for what became due while the database was looking', () => {
+    const lane = laneOf();
+    const asked = lane.claims(NOW)!;
+    lane.asks(asked);
+    lane.lookAgain();
+    lane.claimed(asked, []);
+
+    expect(lane.hasRoom(NOW)).toBe(false);
+    expect(claim(lane)).toEqual({ live: 32, paced: 32 });
   });
 });

@@ -14,13 +14,13 @@ export class Lane {
   readonly health: Health;
   readonly epoch: number;
   inFlight = 0;
-  /** There may be due deliveries in the database that are not in hand. */
-  more = true;
   /** Its health was changed and is not stored yet. */
   dirty = false;
   idleSince: number;
   private readonly live: DueDelivery[] = [];
   private readonly paced: DueDelivery[] = [];
+  /** Of which kind there may be due deliveries in the database that are not in hand. */
+  private more = { live: true, paced: true };
   private limiter?: RateLimiter;
   private pacer: RateLimiter;
 
@@ -44,32 +44,42 @@ export class Lane {
 
   /** Nothing is in hand, and nothing is to be looked for now. */
   isIdle(now: number): boolean {
-    return this.isEmpty && !(this.more && this.isOpen(now));
+    return this.isEmpty && !(this.mayHaveMore && this.isOpen(now));
+  }
+
+  /** Something became due, or may have, that is not in hand. */
+  lookAgain(): void {
+    this.more = { live: true, paced: true };
   }
 
   /** What is new for it may be handed over without a look into the database, behind which nothing older waits. */
   hasRoom(now: number): boolean {
-    return !this.more && this.isOpen(now) && this.target.ordering === 'none' && this.live.length < this.ahead;
+    return !this.more.live && this.isOpen(now) && this.target.ordering === 'none' && this.live.length < this.ahead;
   }
 
   /** What to claim now; undefined: nothing. */
   claims(now: number): ClaimingLane | undefined {
-    if (!this.more || !this.isOpen(now)) return undefined;
-    const live = this.roomIn(this.live);
-    const paced = this.roomIn(this.paced);
+    if (!this.mayHaveMore || !this.isOpen(now)) return undefined;
+    const live = this.more.live ? this.roomIn(this.live) : 0;
+    const paced = this.more.paced ? this.roomIn(this.paced) : 0;
     if (live + paced === 0) return undefined;
     const { format, payload } = this.target;
     return { endpointId: this.endpointId, epoch: this.epoch, format, payload, live, paced };
   }
 
-  /** What a claim brought; less than it asked for is all there is. */
+  /** The database is about to look: what becomes due from now on is told of again. */
+  asks({ live, paced }: ClaimingLane): void {
+    if (live > 0) this.more.live = false;
+    if (paced > 0) this.more.paced = false;
+  }
+
+  /** What a claim brought; less than it asked for is all there was. */
   claimed(asked: ClaimingLane, deliveries: readonly DueDelivery[]): void {
     for (const delivery of deliveries) this.take(delivery);
     const paced = deliveries.filter((delivery) => delivery.paced).length;
-    this.more =
-      (asked.live > 0 && deliveries.length - paced === asked.live) || (asked.paced > 0 && paced === asked.paced);
-    if (asked.live === 0 || asked.paced === 0) this.more = true;
-    if (!this.more && this.isEmpty && this.health.isRecovering && this.health.circuit === 'closed') {
+    if (asked.live > 0 && deliveries.length - paced === asked.live) this.more.live = true;
+    if (asked.paced > 0 && paced === asked.paced) this.more.paced = true;
+    if (!this.mayHaveMore && this.isEmpty && this.health.isRecovering && this.health.circuit === 'closed') {
       this.health.recovered();
       this.dirty = true;
     }
@@ -107,6 +117,10 @@ export class Lane {
     this.dirty = true;
     this.limiter?.take(now);
     return (this.live.shift() ?? this.paced.shift())!;
+  }
+
+  private get mayHaveMore(): boolean {
+    return this.more.live || this.more.paced;
   }
 
   private get isEmpty(): boolean {
