@@ -13,8 +13,8 @@ RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc
 FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS packages
 WORKDIR /shop
 COPY --from=manifests /shop ./
-RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
-    npm ci --ignore-scripts
+RUN --mount=type=cache,target=/npm --mount=type=secret,id=npmrc \
+    npm ci --ignore-scripts --cache /npm --userconfig /run/secrets/npmrc
 
 # Every app and library, compiled once for all images.
 FROM packages AS build
@@ -27,8 +27,9 @@ ARG APP
 WORKDIR /shop
 COPY --from=manifests /shop ./
 RUN npm pkg delete devDependencies --workspaces --include-workspace-root
-RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
-    npm ci --ignore-scripts --omit=dev --workspace "apps/${APP:?say which app, for example --build-arg APP=order}" \
+RUN --mount=type=cache,target=/npm --mount=type=secret,id=npmrc \
+    npm ci --ignore-scripts --cache /npm --userconfig /run/secrets/npmrc \
+      --omit=dev --workspace "apps/${APP:?say which app, for example --build-arg APP=order}" \
  && rm -r node_modules/@hookshop
 # Most of what packages bring is for other people: typings, maps, tests, builds for browsers.
 COPY docker/needed.mjs docker/slim.mjs ./docker/

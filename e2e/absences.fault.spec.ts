@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { freePortBase } from '../tools/infrastructure/ports.mjs';
 import { broken, checkInvariants } from '../tools/shop/invariants.mjs';
 import { createShop, type Shop } from '../tools/shop/shop.mjs';
+import { reactingServices } from './services.js';
 import { ShopClient } from './shop-client.js';
 
 describe('while something is away', () => {
@@ -82,7 +83,7 @@ describe('while something is away', () => {
 
   it('postgres: readiness is red, requests get 503, and every service recovers by itself', async () => {
     await shop.kill('postgres');
-    for (const service of ['gateway', 'order', 'inventory', 'payment', 'crm', 'email', 'shipping']) {
+    for (const service of reactingServices) {
       await eventually(
         () => readiness(service),
         (status) => status === 503,
@@ -91,7 +92,7 @@ describe('while something is away', () => {
     expect((await client.tryPlacing()).status).toBe(503);
     await shop.restart('postgres');
 
-    for (const service of ['gateway', 'order', 'inventory', 'payment', 'crm', 'email', 'shipping']) {
+    for (const service of reactingServices) {
       await eventually(
         () => readiness(service),
         (status) => status === 200,

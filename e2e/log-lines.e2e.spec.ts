@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '@hookshop/testing';
+import { reactingServices } from './services.js';
 import { ShopClient } from './shop-client.js';
-
-const services = ['gateway', 'order', 'inventory', 'payment', 'crm', 'email', 'shipping'];
 
 type Line = Record<string, unknown> & { level: string; msg: string };
 
@@ -33,11 +32,11 @@ describe('the lines of a log', () => {
     await shop.rest();
     const eventIds = facts.map(({ id }) => id);
 
-    for (const service of services) {
+    const heard: string[] = [];
+    for (const service of reactingServices) {
       const taken = (await inboxOf(service, eventIds)).map(({ reaction, eventId }) => `${reaction} ${eventId}`);
       const lines = (await linesAbout(service, eventIds)).filter(({ outcome }) => outcome === 'handled');
 
-      expect(taken.length).toBeGreaterThan(0);
       expect(lines.map(({ reaction, eventId }) => `${String(reaction)} ${String(eventId)}`).sort()).toEqual(
         taken.sort(),
       );
@@ -50,8 +49,12 @@ describe('the lines of a log', () => {
           durationMs: expect.any(Number),
         });
       }
-      expect(new Set(lines.map(({ traceId }) => traceId)).size).toBe(1);
+      expect(new Set(lines.map(({ traceId }) => traceId)).size).toBe(Math.min(lines.length, 1));
+      if (taken.length > 0) heard.push(service);
     }
+    expect(heard).toEqual(
+      expect.arrayContaining(['gateway', 'order', 'inventory', 'payment', 'crm', 'email', 'shipping']),
+    );
   });
 
   it('are one more when a message comes again, which says that it was known', async () => {
@@ -107,7 +110,7 @@ describe('the lines of a log', () => {
     }
 
     await shop.rest();
-    for (const service of services) {
+    for (const service of reactingServices) {
       const log = await logOf(service);
       expect({ service, found: written.filter((text) => log.includes(text)) }).toEqual({ service, found: [] });
       // Other specs expect the books as they were.

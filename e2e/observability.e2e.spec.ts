@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@hookshop/testing';
 import { expressions, groupingsIn, selectorsIn } from '../tools/observability/watching.js';
+import { reactingServices } from './services.js';
 import { ShopClient } from './shop-client.js';
 
 /** What Prometheus adds by itself. */
@@ -34,7 +35,7 @@ describe('what dashboards and alerts ask for', () => {
     await shop.state('product.price-changed.v1', malformed);
     await eventually(async () => {
       families.clear();
-      for (const service of ['gateway', 'order', 'inventory', 'payment', 'crm', 'email', 'shipping']) {
+      for (const service of reactingServices) {
         read(service, await (await fetch(`${shop.shop.urls[service]}/metrics`)).text());
       }
       return (

@@ -8,7 +8,9 @@ import { productionPackages } from './production-packages.mjs';
  * registry, each with its version, licence, hash and what it depends on.
  *
  * @param {string} root
- * @returns {{ specVersion: string, components: { name: string, version: string, purl: string }[] }}
+ * @returns {{ specVersion: string, metadata: { component: { 'bom-ref': string } },
+ *   components: { 'bom-ref': string, purl: string, hashes?: { content: string }[] }[],
+ *   dependencies: { ref: string, dependsOn: string[] }[] }}
  */
 export function billOfMaterials(root) {
   const read = (file) => JSON.parse(readFileSync(join(root, file), 'utf8'));

@@ -196,6 +196,12 @@ describe('Dockerfile', () => {
     for (const image of images) expect(image).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
   });
 
+  it('needs no home of whoever builds: packages and the npmrc lie where every user finds them', () => {
+    expect(dockerfile).not.toMatch(/\/root\b|\/home\b|~\/|\$HOME/);
+    expect(dockerfile.match(/--mount=type=secret\S*/g)).toEqual(Array(2).fill('--mount=type=secret,id=npmrc'));
+    expect(dockerfile.match(/--userconfig \/run\/secrets\/npmrc/g)).toHaveLength(2);
+  });
+
   it('runs nothing in an image, so that one for another platform is made without emulation', () => {
     for (const image of images) {
       expect(image).toMatch(/^FROM node:/);

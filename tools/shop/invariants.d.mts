@@ -9,7 +9,7 @@ export interface Invariant {
 
 export function checkInvariants(
   shop: ShopDescription,
-  allowed?: { emailWasKilled?: boolean; provokedDeadLetters?: number },
+  allowed?: { handOverWasKilled?: boolean; provokedDeadLetters?: number },
 ): Promise<Invariant[]>;
 
 /** Those that do not hold, with what was found. */

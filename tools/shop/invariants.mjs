@@ -13,11 +13,11 @@ import {
  * the third parties' own books. Each check names what it found, not only that something is wrong.
  *
  * @param {import('./shop.d.mts').ShopDescription} shop
- * @param {{ emailWasKilled?: boolean, provokedDeadLetters?: number }} [allowed] copies of a mail are allowed where the
- *   mailer was killed between the server's 250 and its own commit
+ * @param {{ handOverWasKilled?: boolean, provokedDeadLetters?: number }} [allowed] copies of a mail are allowed where an
+ *   end of its hand-over was killed: between the server's taking it, its 250, and the mailer's commit
  * @returns {Promise<{ name: string, ok: boolean, detail: string }[]>}
  */
-export async function checkInvariants(shop, { emailWasKilled = false, provokedDeadLetters = 0 } = {}) {
+export async function checkInvariants(shop, { handOverWasKilled = false, provokedDeadLetters = 0 } = {}) {
   const books = await openBooks(shop.databases);
   try {
     return [
@@ -33,7 +33,7 @@ export async function checkInvariants(shop, { emailWasKilled = false, provokedDe
       await shipmentsMatchCarrier(books),
       await everythingIsTold(books),
       await toldIsReceived(books),
-      await oneMailPerOrderAndKind(books, emailWasKilled),
+      await oneMailPerOrderAndKind(books, handOverWasKilled),
       await customersMatchOrders(books),
       await timelinesAreWhole(books),
       await factsAreOwedToPartners(books),
@@ -153,7 +153,7 @@ async function paymentsMatchProvider({ one }) {
   return check("our payments are the provider's", ok, { ours, theirs });
 }
 
-async function oneMailPerOrderAndKind({ read, one }, emailWasKilled) {
+async function oneMailPerOrderAndKind({ read, one }, handOverWasKilled) {
   const unfinished = await one('email', `SELECT count(*)::int AS count FROM emails WHERE status = 'pending'`);
   const sent = await read('email', `SELECT message_id FROM emails WHERE status = 'sent'`);
   const delivered = await read('sandbox', `SELECT message_id, count(*)::int AS copies FROM mails GROUP BY message_id`);
@@ -165,7 +165,10 @@ async function oneMailPerOrderAndKind({ read, one }, emailWasKilled) {
     `SELECT order_id, kind FROM emails GROUP BY order_id, kind HAVING count(DISTINCT message_id) > 1 LIMIT 5`,
   );
   const ok =
-    unfinished.count === 0 && missing.length === 0 && doubled.length === 0 && (emailWasKilled || copies.length === 0);
+    unfinished.count === 0 &&
+    missing.length === 0 &&
+    doubled.length === 0 &&
+    (handOverWasKilled || copies.length === 0);
   return check('one Message-ID per order and kind in the inbox', ok, {
     unfinished: unfinished.count,
     sent: sent.length,

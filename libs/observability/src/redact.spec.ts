@@ -95,12 +95,18 @@ describe('maskSecrets', () => {
   it.each([
     ['postgres://shop:hunter2@db:5432/shop', 'postgres://shop:[hidden]@db:5432/shop'],
     ['nats://:hunter2@broker:4222', 'nats://:[hidden]@broker:4222'],
+    ['nats://s3cr3t@broker:4222', 'nats://[hidden]@broker:4222'],
+    ['nats://s3cr3t@one:4222,nats://order:hunter2@two:4222', 'nats://[hidden]@one:4222,nats://order:[hidden]@two:4222'],
+    ['{"url":"https://s3cr3t@example.com","to":"@ada"}', '{"url":"https://[hidden]@example.com","to":"@ada"}'],
+    ['postgres://shop:hun@ter2@db/shop', 'postgres://shop:[hidden]@db/shop'],
     ['Authorization: Bearer sk_shop_demo', 'Authorization: Bearer [hidden]'],
     ['Bearer abc.def', 'Bearer [hidden]'],
     ['key sk_shop_demo refused', 'key sk_[hidden] refused'],
     ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_[hidden]'],
     ['http://localhost:3000/v1/orders', 'http://localhost:3000/v1/orders'],
     ['GET http://localhost:3000/@ada', 'GET http://localhost:3000/@ada'],
+    ['GET http://localhost:3000?to=ada@example.com', 'GET http://localhost:3000?to=ada@example.com'],
+    ['{"url":"http://localhost:3000","to":"@ada"}', '{"url":"http://localhost:3000","to":"@ada"}'],
   ])('turns %s into %s', (text, masked) => {
     expect(maskSecrets(text)).toBe(masked);
   });

@@ -21,7 +21,7 @@ export function maskSecrets(text: string): string {
   // What all of them have in it; ids and single words do not.
   if (!text.includes('://') && !text.includes('_') && !text.includes(' ')) return text;
   return text
-    .replace(/(:\/\/[^\s:/@]*:)[^\s/@]+@/g, `$1${hidden}@`)
+    .replace(/:\/\/([^\s:/?#@"]*:)?[^\s/?#"]+@/g, (_, user = '') => `://${user}${hidden}@`)
     .replace(/\b(Bearer|Basic) +[\w.~+/=-]+/gi, `$1 ${hidden}`)
     .replace(/\b(sk|rk|whsec|whsk)_[\w+/=-]+/g, `$1_${hidden}`);
 }

@@ -1,7 +1,7 @@
 import { applyFieldDecorators, hasSchema } from '@hookshop/contracts';
 import { ValidateBy } from 'class-validator';
 
-const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
+const rfc3339 = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** A moment, with its offset: weeks and bare dates, which ISO 8601 knows as well, leave open which one is meant. */
@@ -10,12 +10,23 @@ export const IsInstant = (): PropertyDecorator =>
     ValidateBy({
       name: 'isInstant',
       validator: {
-        validate: (value) => typeof value === 'string' && rfc3339.test(value) && !Number.isNaN(Date.parse(value)),
+        validate: (value) => typeof value === 'string' && isInstant(value),
         defaultMessage: () => '$property must be an RFC 3339 time such as 2026-01-31T12:00:00Z',
       },
     }),
     hasSchema({ type: 'string', format: 'date-time' }),
   );
+
+function isInstant(text: string): boolean {
+  const [, day] = rfc3339.exec(text) ?? [];
+  return day !== undefined && isDay(day) && !Number.isNaN(Date.parse(text));
+}
+
+/** `Date` takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  const midnight = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
+}
 
 /** The same moment in UTC, moved into the years that PostgreSQL and `Date` write alike. Nothing here is that old. */
 export const instant = (text: string): string =>

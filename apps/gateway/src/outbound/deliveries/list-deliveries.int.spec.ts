@@ -149,6 +149,7 @@ describe('the list of webhook deliveries', () => {
     ['orderId=12', 'orderId'],
     ['since=yesterday', 'since'],
     ['since=2026-W01-1', 'since'],
+    ['since=2026-02-30T00:00:00Z', 'since'],
     ['until=2026-01-01', 'until'],
     ['limit=101', 'limit'],
     [`cursor=${uuidv7()}`, 'cursor'],

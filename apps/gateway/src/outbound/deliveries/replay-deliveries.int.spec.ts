@@ -193,7 +193,9 @@ describe('a replay', () => {
   it.each([
     [{ since: undefined }, 400, 'since'],
     [{ since: 'yesterday' }, 400, 'since'],
+    [{ since: '2026-02-30T00:00:00Z' }, 400, 'since'],
     [{ until: null }, 400, 'until'],
+    [{ until: '2026-02-29T00:00:00Z' }, 400, 'until'],
     [{ status: null }, 400, 'status'],
     [{ status: ['in-flight'] }, 400, 'status'],
     [{ status: [] }, 400, 'status'],
