@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
-import { eventually, testBroker, testDatabase, type TestBroker, type TestDatabase } from '@hookshop/testing';
+import { BrokerConnection } from '@hookshop/messaging';
+import { testBroker, testDatabase, type TestBroker, type TestDatabase } from '@hookshop/testing';
 import { FarSide } from '../../testing/far-side.js';
 import { orderBody, orderView } from '../../testing/orders.js';
 import { startGateway, type TestGateway } from '../../testing/test-gateway.js';
@@ -17,10 +18,7 @@ describe('placing what is not an order', () => {
     [broker, database] = await Promise.all([testBroker(), testDatabase()]);
     farSide = await FarSide.join(broker.url);
     gateway = await startGateway({ natsUrl: broker.url, databaseUrl: database.url });
-    await eventually(
-      async () => (await gateway.fetch('/v1/orders')).status,
-      (status) => status === 503,
-    );
+    await gateway.app.get(BrokerConnection).opened;
   });
 
   beforeEach(async () => {
