@@ -27,6 +27,26 @@ describe('assertPortsFree', () => {
   });
 });
 
+describe('a free port', () => {
+  const worker = process.env['JEST_WORKER_ID'];
+  afterEach(() => (process.env['JEST_WORKER_ID'] = worker));
+
+  const ports = (count: number) => Promise.all(Array.from({ length: count }, () => freePort()));
+
+  it('is given once, also while nobody listens there yet', async () => {
+    expect(new Set(await ports(300)).size).toBe(300);
+  });
+
+  it('is another one for each worker of a run', async () => {
+    process.env['JEST_WORKER_ID'] = '1';
+    const [first, base] = [await ports(30), await freePortBase()];
+    process.env['JEST_WORKER_ID'] = '2';
+    const [second, otherBase] = [await ports(30), await freePortBase()];
+
+    expect(Math.max(...first, base)).toBeLessThan(Math.min(...second, otherBase));
+  });
+});
+
 describe('the port base', () => {
   it('moves every port', () => {
     expect(layout(4000)).toMatchObject({ postgres: 4032, nats: 4042, natsMonitoring: 4043 });

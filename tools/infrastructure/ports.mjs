@@ -37,12 +37,26 @@ export async function assertPortsFree(ports, host = '127.0.0.1') {
 }
 
 /**
+ * Found free, a port is taken only when its server is up: until then another may find it, too. So the workers of a run
+ * look in a share of the ports each, and none is given twice.
+ */
+const SHARES = 4;
+const shareOf = (first, last) => {
+  const size = (last - first) / SHARES;
+  const begin = first + (Number(process.env.JEST_WORKER_ID ?? 0) % SHARES) * size;
+  return [begin, begin + size];
+};
+const given = new Set();
+
+/**
  * A port nobody listens on now. It lies below the range from which the kernel picks ports of outgoing connections, so
  * that a server can be stopped and started again on it.
  */
 export async function freePort(host = '127.0.0.1') {
-  for (let tries = 0; tries < 100; tries++) {
-    const port = randomInt(20_000, 32_000);
+  for (let tries = 0; tries < 1_000; tries++) {
+    const port = randomInt(...shareOf(20_000, 32_000));
+    if (given.has(port)) continue;
+    given.add(port);
     if (!(await faultOf(port, host))) return port;
   }
   throw new CannotStart('No free port was found between 20000 and 32000.');
@@ -51,11 +65,11 @@ export async function freePort(host = '127.0.0.1') {
 /** A base whose following `span` ports are all free. */
 export async function freePortBase(span = 50, host = '127.0.0.1') {
   for (let tries = 0; tries < 100; tries++) {
-    const base = randomInt(200, 310) * 100;
+    const base = randomInt(...shareOf(200, 320)) * 100;
     const faults = await Promise.all(Array.from({ length: span }, (_, offset) => faultOf(base + offset, host)));
     if (faults.every((fault) => !fault)) return base;
   }
-  throw new CannotStart(`No ${span} free ports in a row were found between 20000 and 31000.`);
+  throw new CannotStart(`No ${span} free ports in a row were found between 20000 and 32000.`);
 }
 
 /** Why a server could not listen there; undefined when it could. */

@@ -1,7 +1,6 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { eventually, testBroker, type TestBroker, testDatabase, type TestDatabase } from '@hookshop/testing';
 import { PaymentUnderTest } from './testing/payment-under-test.js';
 
@@ -15,21 +14,8 @@ interface BookedIntent {
   refundedInCents: number;
 }
 
-/** The sandbox as it is shipped, on any free port. */
+/** The sandbox as it is shipped, built before any spec ran, on any free port. */
 async function startSandbox(databaseUrl: string): Promise<{ process: ChildProcess; url: string }> {
-  await promisify(execFile)(
-    process.execPath,
-    ['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', 'build', '-p', 'sandbox'],
-    {
-      cwd: root,
-      env: {
-        ...process.env,
-        NODE_OPTIONS: '',
-        NX_DAEMON: 'false',
-        PATH: `${root}node_modules/.bin:${process.env['PATH']}`,
-      },
-    },
-  );
   const sandbox = spawn(process.execPath, ['apps/sandbox/dist/main.js'], {
     cwd: root,
     env: { PORT: '0', SMTP_PORT: '0', DATABASE_URL: databaseUrl, NODE_ENV: 'test' },

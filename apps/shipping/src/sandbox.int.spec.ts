@@ -1,10 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { eventually, testBroker, type TestBroker, testDatabase, type TestDatabase } from '@hookshop/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { ShippingUnderTest } from './testing/shipping-under-test.js';
@@ -18,21 +17,8 @@ interface BookedShipment {
   items: object[];
 }
 
-/** The sandbox as it is shipped, on any free port. */
+/** The sandbox as it is shipped, built before any spec ran, on any free port. */
 async function startSandbox(databaseUrl: string, webhookUrl: string): Promise<{ process: ChildProcess; url: string }> {
-  await promisify(execFile)(
-    process.execPath,
-    ['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', 'build', '-p', 'sandbox'],
-    {
-      cwd: root,
-      env: {
-        ...process.env,
-        NODE_OPTIONS: '',
-        NX_DAEMON: 'false',
-        PATH: `${root}node_modules/.bin:${process.env['PATH']}`,
-      },
-    },
-  );
   const sandbox = spawn(process.execPath, ['apps/sandbox/dist/main.js'], {
     cwd: root,
     env: {

@@ -75,18 +75,26 @@ export class ReactionPlaces {
 
   /**
    * The place before this look decides: the broker moves a reaction's floor past what it drops, so being level now
-   * says nothing about what was dropped on the way.
+   * says nothing about what was dropped on the way. Whoever moves the place notes the loss in the same statement: once
+   * it has moved, nobody could tell any more.
    */
   private async remember(reaction: string, place: number, first: number): Promise<void> {
-    const [row] = await this.database.query<{ level_at: number | null; overtaken_at: Date | null }>(
+    const [row] = await this.database.query<{ level: number; isNews: boolean }>(
       `INSERT INTO reaction_places AS known (reaction, level_at) VALUES ($1, $2)
-       ON CONFLICT (reaction) DO UPDATE SET level_at = greatest(known.level_at, excluded.level_at)
-       RETURNING old.level_at, overtaken_at`,
-      [reaction, place],
+       ON CONFLICT (reaction) DO UPDATE SET
+         level_at = greatest(known.level_at, excluded.level_at),
+         (overtaken_at, detail) = (
+           SELECT coalesce(known.overtaken_at, now()),
+                  coalesce(known.detail, format(
+                    'facts %s to %s were dropped before it saw them; rebuild what it missed, '
+                    'then DELETE FROM reaction_places WHERE reaction = %L', known.level_at + 1, $3::bigint - 1, known.reaction))
+           WHERE known.overtaken_at IS NOT NULL OR known.level_at + 1 < $3::bigint
+         )
+       RETURNING old.level_at AS level, known.overtaken_at IS DISTINCT FROM old.overtaken_at AS "isNews"`,
+      [reaction, place, first],
     );
-    const { level_at, overtaken_at } = row!;
-    if (level_at === null || overtaken_at || level_at + 1 >= first) return;
-    await this.markOvertaken(reaction, level_at, first);
+    const { level, isNews } = row!;
+    if (isNews) this.log.error({ reaction, level, first }, 'Retention has overtaken a reaction');
   }
 
   /** Its consumer notices and takes a new place; the inbox drops what it has seen before. */
@@ -94,16 +102,5 @@ export class ReactionPlaces {
     this.log.error({ reaction }, 'The stream is shorter than the place of a reaction, which begins again');
     await this.database.query(`UPDATE reaction_places SET level_at = NULL WHERE reaction = $1`, [reaction]);
     await manager.consumers.delete(STREAM, reaction);
-  }
-
-  private async markOvertaken(reaction: string, level: number, first: number): Promise<void> {
-    const detail =
-      `facts ${level + 1} to ${first - 1} were dropped before it saw them; rebuild what it missed, ` +
-      `then DELETE FROM reaction_places WHERE reaction = '${reaction}'`;
-    this.log.error({ reaction, level, first }, 'Retention has overtaken a reaction');
-    await this.database.query(`UPDATE reaction_places SET overtaken_at = now(), detail = $2 WHERE reaction = $1`, [
-      reaction,
-      detail,
-    ]);
   }
 }

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
-import { eventually, testBroker, testDatabase, type TestBroker, type TestDatabase } from '@hookshop/testing';
+import { BrokerConnection } from '@hookshop/messaging';
+import { testBroker, testDatabase, type TestBroker, type TestDatabase } from '@hookshop/testing';
 import { FarSide } from '../../testing/far-side.js';
 import { orderBody, orderView } from '../../testing/orders.js';
 import { startGateway, type TestGateway } from '../../testing/test-gateway.js';
@@ -17,10 +18,7 @@ describe('placing what is not an order', () => {
     [broker, database] = await Promise.all([testBroker(), testDatabase()]);
     farSide = await FarSide.join(broker.url);
     gateway = await startGateway({ natsUrl: broker.url, databaseUrl: database.url });
-    await eventually(
-      async () => (await gateway.fetch('/v1/orders')).status,
-      (status) => status === 503,
-    );
+    await gateway.app.get(BrokerConnection).opened;
   });
 
   beforeEach(async () => {
@@ -82,11 +80,13 @@ describe('placing what is not an order', () => {
 
   it('answers 400 to 10,000 lines before it costs anything', async () => {
     const huge = { ...body, lines: Array.from({ length: 10_000 }, () => line) };
-    const before = performance.now();
+    const before = process.cpuUsage();
     const response = await place(huge);
 
     expect(response.status).toBe(400);
-    expect(performance.now() - before).toBeLessThan(500);
+    // Of the processor's time: the clock would tell how busy the machine is.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(500);
   });
 
   it.each(['{"customer":', '[]', '"order"', 'null', ''])('answers 400 to %j', async (text) => {

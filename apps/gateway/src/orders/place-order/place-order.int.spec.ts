@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { BrokerConnection } from '@hookshop/messaging';
 import { Database } from '@hookshop/persistence';
 import { eventually, testBroker, testDatabase, type TestBroker, type TestDatabase } from '@hookshop/testing';
 import { FarSide, Refused } from '../../testing/far-side.js';
@@ -18,10 +19,7 @@ describe('placing an order', () => {
     [broker, database] = await Promise.all([testBroker(), testDatabase()]);
     farSide = await FarSide.join(broker.url);
     gateway = await startGateway({ natsUrl: broker.url, databaseUrl: database.url });
-    await eventually(
-      async () => (await gateway.fetch('/v1/orders')).status,
-      (status) => status === 503,
-    );
+    await gateway.app.get(BrokerConnection).opened;
   });
 
   beforeEach(async () => {

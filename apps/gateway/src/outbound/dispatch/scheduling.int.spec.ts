@@ -133,7 +133,7 @@ describe('two instances that share the endpoints', () => {
   });
 
   it('hold back what comes after a failed event of the same aggregate, and nothing else', async () => {
-    const { id } = await shop.endpoint(receiver.url, { ordering: 'per-key' });
+    const { id } = await shop.endpoint(receiver.url, { ordering: 'per-key', retryScheduleSeconds: [3_600] });
     const [stuck, free] = [uuidv7(), uuidv7()];
     receiver.answer = (response, received, request) =>
       status(received.content.data['orderId'] === stuck ? 500 : 204)(response, received, request);
@@ -159,12 +159,13 @@ describe('two instances that share the endpoints', () => {
     // As a killed instance leaves it: leased, a delivery claimed, and nobody there.
     await shop.database.query(
       `WITH lane AS (UPDATE webhook_lanes SET holder = gen_random_uuid(), epoch = epoch + 1,
-         leased_until = now() + interval '1 second' WHERE endpoint_id = $1 RETURNING epoch)
+         leased_until = now() + interval '1 second' WHERE endpoint_id = $1 RETURNING epoch),
+       delivery AS (UPDATE webhook_deliveries SET status = 'pending' WHERE endpoint_id = $1
+         RETURNING id, endpoint_id, message_id)
        INSERT INTO webhook_queue (delivery_id, endpoint_id, message_id, sequence, claimed_epoch)
-       SELECT id, endpoint_id, message_id, 1, lane.epoch FROM webhook_deliveries, lane WHERE endpoint_id = $1`,
+       SELECT id, endpoint_id, message_id, 1, lane.epoch FROM delivery, lane`,
       [id],
     );
-    await shop.database.query(`UPDATE webhook_deliveries SET status = 'pending' WHERE endpoint_id = $1`, [id]);
 
     await shop.settled(id, 1);
     expect(receiver.ids).toEqual([factId, factId]);

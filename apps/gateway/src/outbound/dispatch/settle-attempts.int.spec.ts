@@ -132,8 +132,12 @@ describe('settling attempts', () => {
 
   it('adds to the figures of the hour', async () => {
     const delivery = await inHand();
-    await settle([attempt(delivery, 'pending')]);
-    await settle([attempt(delivery, 'exhausted', { startedAt: new Date('2026-01-01T00:01:00Z') })]);
+    const later = attempt(delivery, 'exhausted', { startedAt: new Date('2026-01-01T00:01:00Z') });
+    // In one transaction both are of the same hour.
+    await shop.gateway.app.get(Database).transaction(async (tx) => {
+      await settleAttempts(tx, [attempt(delivery, 'pending')], false);
+      await settleAttempts(tx, [later], false);
+    });
 
     expect(
       await shop.database.query(

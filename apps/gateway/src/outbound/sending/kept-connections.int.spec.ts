@@ -135,7 +135,7 @@ describe('connections that are kept', () => {
     const send = sender.connectTo(receiver.url(), { connections: 1 });
     await send({ headers: headers('1') });
 
-    expect(await send({ headers: headers('2'), timeoutMs: 200 })).toMatchObject({ error: { class: 'timeout' } });
+    expect(await send({ headers: headers('2'), timeoutMs: 1_000 })).toMatchObject({ error: { class: 'timeout' } });
     expect(ids).toEqual(['1', '2', '2']);
     expect(await send({ headers: headers('3') })).toMatchObject({ outcome: 'delivered' });
   });
