@@ -204,6 +204,29 @@ describe('the log', () => {
     }
   });
 
+  it('is at the collector too, line by line as stdout has it, each in the span that it tells of', async () => {
+    const order = await client.place();
+    const spans = await traceOf(order, (found) => named(found, 'publish email.sent.v1').length === 1);
+    const { traceId } = spans[0]!;
+    const wanted = ['Fact handled', 'Outside work done', 'Webhook attempted'];
+    const ofTrace = () => collector.lines.filter((line) => line.traceId === traceId && wanted.includes(line.message));
+    const told = await eventually(ofTrace, (found) =>
+      wanted.every((text) => found.some((line) => line.message === text)),
+    );
+
+    for (const { service, severity, spanId, message, fields } of told) {
+      const written = (await linesOf(service)).filter((line) => line['traceId'] === traceId);
+      expect(written).toContainEqual(expect.objectContaining({ level: severity.text, msg: message, ...fields }));
+      const span = await eventually(
+        () => collector.spans.find((found) => found.traceId === traceId && found.spanId === spanId),
+        (found) => found !== undefined,
+      );
+      const name = fields['reaction'] ?? fields['work'] ?? 'deliver-webhook';
+      expect([span!.name, `${service}-${span!.name}`]).toContain(name);
+    }
+    expect(collector.lines.filter(({ service }) => !services.includes(service))).toEqual([]);
+  });
+
   it('has one line for every attempt at something outside', async () => {
     await client.sandbox.behave('provider', { timeoutAfterCharge: true, webhookNever: true, times: 1 });
     const order = await client.place();
@@ -297,5 +320,7 @@ describe('the log', () => {
       const log = await readFile(shop.logFile(service), 'utf8');
       expect({ service, found: unwanted.filter((text) => log.includes(text!)) }).toEqual({ service, found: [] });
     }
+    const sent = JSON.stringify(collector.lines);
+    expect(unwanted.filter((text) => sent.includes(text!))).toEqual([]);
   });
 });
