@@ -41,6 +41,40 @@ describe('the dashboards', () => {
   });
 });
 
+describe('the engines', () => {
+  interface Engine {
+    uid: string;
+    jsonData: {
+      tracesToLogsV2?: { datasourceUid: string; tags: { key: string; value: string }[]; query: string };
+      derivedFields?: { datasourceUid: string; matcherType: string; matcherRegex: string }[];
+    };
+  }
+  const { datasources } = readYaml<{ datasources: Engine[] }>('datasources.yaml');
+  const settingsOf = (engine: string) => datasources.find(({ uid }) => uid === engine)!.jsonData;
+
+  it('lead from a span to its lines, and from a line to its trace, by what both are sent', () => {
+    const { tracesToLogsV2: toLogs } = settingsOf('tempo');
+
+    expect(toLogs).toMatchObject({ datasourceUid: 'loki', tags: [{ key: 'service.name', value: 'service_name' }] });
+    // The provisioning takes one of two dollars for itself.
+    expect(toLogs!.query).toBe('{$${__tags}} | trace_id = `$${__span.traceId}`');
+    expect(settingsOf('loki').derivedFields).toMatchObject([
+      { datasourceUid: 'tempo', matcherType: 'label', matcherRegex: 'trace_id' },
+    ]);
+  });
+
+  it('are asked for the lines of services, as these name themselves', () => {
+    const asked = dashboards.flatMap(({ panels }) =>
+      panels.flatMap(({ targets = [] }) =>
+        targets.flatMap(({ expr, datasource }) => (datasource.uid === 'loki' ? [expr!] : [])),
+      ),
+    );
+
+    expect(asked.length).toBeGreaterThan(0);
+    for (const expr of asked) expect(expr).toMatch(/^\{service_namespace="hookshop"\}/);
+  });
+});
+
 describe('the alert rules', () => {
   it.each(alertRules)('$alert says what to do, and where that is written', ({ labels, annotations }) => {
     const [page, anchor] = annotations.runbook.split('#') as [string, string];
