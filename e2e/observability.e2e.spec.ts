@@ -9,8 +9,7 @@ const byPrometheus = ['job', 'instance', 'le'];
 /** Made by Prometheus itself, and there only with a collector of traces. */
 const elsewhere = ['up', 'trace_spans_total'];
 /** Without labels, or counted only when something goes wrong. */
-const oftenEmpty =
-  /_ratio|overtaken|outbox_|carrier_refusals|replays|pending|circuits|confirmation|backlog|redelivered/;
+const oftenEmpty = /_ratio|overtaken|outbox_|carrier_refusals|replays|pending|confirmation|backlog|delay|redelivered/;
 
 interface Family {
   services: Set<string>;
@@ -41,7 +40,7 @@ describe('what dashboards and alerts ask for', () => {
       return (
         families.get('reaction_lag')?.labels !== undefined &&
         families.get('dead_letters')?.labels !== undefined &&
-        families.get('webhook_backlog') !== undefined
+        families.get('webhook_endpoints')?.labels !== undefined
       );
     });
   });

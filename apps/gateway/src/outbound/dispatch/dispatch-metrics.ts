@@ -2,6 +2,7 @@ import type { Metrics } from '@hookshop/observability';
 import type { Database } from '@hookshop/persistence';
 import type { AttemptOutcome } from '../sending/attempt.js';
 import type { Lane } from './lane.js';
+import { countEndpoints, longestDelay } from './survey-endpoints.js';
 
 const SAMPLE_MS = 15_000;
 
@@ -11,6 +12,8 @@ export class DispatchMetrics {
   private readonly seconds;
   private readonly backlog;
   private readonly age;
+  private readonly delay;
+  private readonly endpoints;
   private readonly circuits;
   private timer?: NodeJS.Timeout;
 
@@ -40,9 +43,19 @@ export class DispatchMetrics {
       help: 'For how long the oldest due delivery of an endpoint has been due',
       labelNames: ['endpoint'],
     });
+    this.delay = metrics.gauge({
+      name: 'webhook_delay_seconds',
+      help: 'For how long a delivery has been due that nothing keeps from going out; every instance tells the same',
+    });
+    this.endpoints = metrics.gauge({
+      name: 'webhook_endpoints',
+      help: 'Endpoints by status, and why those are disabled that are; every instance tells the same',
+      labelNames: ['status', 'reason'],
+    });
     this.circuits = metrics.gauge({
-      name: 'webhook_circuits_open',
-      help: 'Endpoints of this instance whose circuit is not closed',
+      name: 'webhook_circuits',
+      help: 'Enabled endpoints by the state of their circuit; every instance tells the same',
+      labelNames: ['state'],
     });
   }
 
@@ -52,8 +65,9 @@ export class DispatchMetrics {
   }
 
   start(): void {
-    this.timer = setInterval(() => void this.sample().catch(() => undefined), SAMPLE_MS);
-    this.timer.unref();
+    const sample = () => void this.sample().catch(() => undefined);
+    sample();
+    this.timer = setInterval(sample, SAMPLE_MS).unref();
   }
 
   stop(): void {
@@ -61,6 +75,10 @@ export class DispatchMetrics {
   }
 
   async sample(): Promise<void> {
+    await Promise.all([this.sampleBacklogs(), this.sampleEndpoints()]);
+  }
+
+  private async sampleBacklogs(): Promise<void> {
     const lanes = [...this.lanes()];
     const rows = await this.database.query<{ endpoint_id: string; pending: number; age: number | null }>(
       `SELECT endpoint_id, count(*)::int AS pending, extract(epoch FROM now() - min(due_at))::float AS age
@@ -74,6 +92,26 @@ export class DispatchMetrics {
       this.backlog.set({ endpoint }, pending);
       this.age.set({ endpoint }, Math.max(0, age ?? 0));
     }
-    this.circuits.set(lanes.filter(({ health }) => health.circuit !== 'closed').length);
+  }
+
+  private async sampleEndpoints(): Promise<void> {
+    const [groups, delay] = await Promise.all([countEndpoints(this.database), longestDelay(this.database)]);
+    this.delay.set(delay);
+    // A group that is empty now is told as such: an alert must see it become less.
+    for (const [status, reason] of statuses) this.endpoints.set({ status, reason }, 0);
+    for (const state of circuits) this.circuits.set({ state }, 0);
+    for (const { status, reason, circuit, endpoints } of groups) {
+      this.endpoints.inc({ status, reason }, endpoints);
+      if (status === 'enabled') this.circuits.inc({ state: circuit }, endpoints);
+    }
   }
 }
+
+const circuits = ['closed', 'open', 'probing'] as const;
+const statuses = [
+  ['enabled', ''],
+  ['unverified', ''],
+  ['disabled', 'manual'],
+  ['disabled', 'gone'],
+  ['disabled', 'failing'],
+] as const;
