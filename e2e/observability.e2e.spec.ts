@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@hookshop/testing';
-import { expressions, groupingsIn, selectorsIn } from '../tools/observability/watching.js';
+import { expressions, readingOf } from '../tools/observability/watching.js';
 import { reactingServices } from './services.js';
 import { ShopClient } from './shop-client.js';
 
@@ -70,7 +70,8 @@ describe('what dashboards and alerts ask for', () => {
     families.get(metric) ?? families.get(metric.replace(/_(?:bucket|sum|count)$/, ''));
 
   it.each(expressions)('$where: the services have it, with its labels', ({ expr }) => {
-    const selectors = selectorsIn(expr).filter(({ metric }) => !elsewhere.includes(metric));
+    const { groupings, ...read } = readingOf(expr);
+    const selectors = read.selectors.filter(({ metric }) => !elsewhere.includes(metric));
     const known = new Set(byPrometheus);
     for (const { metric, labels } of selectors) {
       const family = familyOf(metric);
@@ -80,11 +81,11 @@ describe('what dashboards and alerts ask for', () => {
       for (const label of labels) expect({ metric, has }).toEqual({ metric, has: expect.arrayContaining([label]) });
     }
     const isCounted = selectors.every(({ metric }) => familyOf(metric)!.labels !== undefined);
-    if (isCounted && selectors.length > 0) expect([...known]).toEqual(expect.arrayContaining(groupingsIn(expr)));
+    if (isCounted && selectors.length > 0) expect([...known]).toEqual(expect.arrayContaining(groupings));
   });
 
   it('is what most of these were looked for in: few metrics had nothing counted', () => {
-    const asked = new Set(expressions.flatMap(({ expr }) => selectorsIn(expr)).map(({ metric }) => metric));
+    const asked = new Set(expressions.flatMap(({ expr }) => readingOf(expr).selectors).map(({ metric }) => metric));
     const empty = [...asked].filter((metric) => !elsewhere.includes(metric) && !familyOf(metric)!.labels);
 
     expect(empty.filter((metric) => !oftenEmpty.test(metric))).toEqual([]);

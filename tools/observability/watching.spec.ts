@@ -6,7 +6,7 @@ import { layout } from '../infrastructure/ports.mjs';
 import { portsOf } from '../shop/environment.mjs';
 import { findServices } from '../shop/services.mjs';
 import { root } from '../workspace/root.mjs';
-import { alertRules, bareNamesIn, dashboards, expressions, folder, readYaml, selectorsIn } from './watching.js';
+import { alertRules, dashboards, expressions, folder, readingOf, readYaml } from './watching.js';
 
 const services = findServices(root).filter(({ name }) => name !== 'sandbox');
 const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
@@ -129,12 +129,26 @@ describe('Prometheus', () => {
       expect(alertRules.find(({ alert }) => alert === 'ServiceAway')!.expr).toContain(name);
   });
 
-  it('is asked for nothing but what is written with its labels', () => {
-    for (const { where, expr } of expressions) {
-      expect([where, selectorsIn(expr).length]).not.toEqual([where, 0]);
-      expect([where, bareNamesIn(expr)]).toEqual([where, []]);
-    }
-    expect(bareNamesIn('sum by (a) (rate(b{c="d"}[1m])) > 0 or e / max(f) unless g{} offset 1h')).toEqual(['e', 'f']);
+  it.each(expressions)('can read what it is asked for: $where', ({ expr }) => {
+    const { selectors } = readingOf(expr);
+
+    expect(selectors.length).toBeGreaterThan(0);
+    for (const { metric } of selectors) expect(metric).not.toBe('');
+  });
+
+  it('is asked by the names and labels that an expression has', () => {
+    expect(
+      readingOf('sum by (a) (rate(b{c="d"}[$__rate_interval])) > 0 or on (z) e unless f{g!~"h"} offset 1h'),
+    ).toEqual({
+      selectors: [
+        { metric: 'b', labels: ['c'] },
+        { metric: 'e', labels: [] },
+        { metric: 'f', labels: ['g'] },
+      ],
+      groupings: ['a', 'z'],
+    });
+    expect(() => readingOf('sum by a (b)')).toThrow('This is no PromQL at');
+    expect(() => readingOf('rate(b[5m)')).toThrow('This is no PromQL at');
   });
 });
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import { root } from '../workspace/root.mjs';
 
@@ -52,34 +53,34 @@ export const expressions: { where: string; expr: string }[] = [
   ),
 ];
 
-/**
- * The metrics an expression reads, each with the labels that it is asked for. Every metric is followed by its labels in
- * braces or by a range, as all of them are here.
- */
-export function selectorsIn(expr: string): { metric: string; labels: string[] }[] {
-  return [...expr.matchAll(/\b([a-zA-Z_:][\w:]*)(?:\{([^}]*)\})?(?=[[{]|(?<=\}))/g)].map(
-    ([, metric, matchers = '']) => ({
-      metric: metric!,
-      labels: [...matchers.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label]) => label!),
-    }),
-  );
+export interface Reading {
+  /** The metrics it reads, each with the labels that it is asked for. */
+  selectors: { metric: string; labels: string[] }[];
+  /** Labels by which it groups or matches. */
+  groupings: string[];
 }
 
-/** Labels by which an expression groups. */
-export const groupingsIn = (expr: string): string[] =>
-  [...expr.matchAll(/\bby\s*\(([^)]*)\)/g)].flatMap(([, labels]) => labels!.split(',').map((label) => label.trim()));
-
-const words = ['and', 'or', 'unless', 'offset', 'by', 'without', 'on', 'ignoring', 'bool'];
-
-/** Names in an expression that are neither functions nor followed by labels or a range: nobody would look them up. */
-export const bareNamesIn = (expr: string): string[] =>
-  [
-    ...expr
-      .replaceAll(/\{[^}]*\}/g, '{}')
-      .replaceAll(/\[[^\]]*\]/g, '[]')
-      .replaceAll(/\boffset \w+/g, ' ')
-      .replaceAll(/\b(?:by|without|on|ignoring)\s*\([^)]*\)/g, ' ')
-      .matchAll(/(?<![\w.$])[a-zA-Z_:][\w:]*(?![\w:]*\s*[({[])/g),
-  ]
-    .map(([name]) => name)
-    .filter((name) => !words.includes(name));
+/**
+ * What an expression asks for, read by Prometheus' own grammar.
+ *
+ * @throws Error when it is none
+ */
+export function readingOf(expr: string): Reading {
+  // Grafana puts a length of time in.
+  const text = expr.replaceAll(/\$__\w+/g, '5m');
+  const reading: Reading = { selectors: [], groupings: [] };
+  parser.parse(text).iterate({
+    enter({ type, from, to, node }) {
+      if (type.isError) throw new Error(`This is no PromQL at "${text.slice(from, from + 20)}": ${text}`);
+      if (type.name === 'GroupingLabels') {
+        reading.groupings.push(...node.getChildren('LabelName').map((label) => text.slice(label.from, label.to)));
+      }
+      if (type.name !== 'VectorSelector') return;
+      const [metric = ''] = /^[a-zA-Z_:][\w:]*/.exec(text.slice(from, to)) ?? [];
+      const matchers = node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? [];
+      const labels = matchers.flatMap((matcher) => matcher.getChildren('LabelName'));
+      reading.selectors.push({ metric, labels: labels.map((label) => text.slice(label.from, label.to)) });
+    },
+  });
+  return reading;
+}
