@@ -61,7 +61,8 @@ export class PaymentUnderTest {
       NATS_URL: natsUrl,
       STRIPE_API_KEY: 'sk_test_spec',
       STRIPE_API_BASE: providerUrl,
-      STRIPE_TIMEOUT_MS: '1000',
+      // Enough for a stand-in on a machine that is busy with other specs.
+      STRIPE_TIMEOUT_MS: '3000',
       CHARGE_BACKOFF_SECONDS: '0.05',
       AUTHENTICATION_CHECK_SECONDS: '0.05',
       REFUND_BACKOFF_SECONDS: '0.05,0.05',
