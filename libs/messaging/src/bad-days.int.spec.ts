@@ -105,9 +105,9 @@ describe('on a bad day', () => {
     );
     // Two processes took the first fact and died: deliveries without any outcome.
     const consumer = await open.jetstream.consumers.get(STREAM, DURABLE);
-    const first = (await consumer.next({ expires: 1_000 }))!;
+    const first = (await consumer.next({ expires: 10_000 }))!;
     first.nak();
-    const again = (await consumer.next({ expires: 1_000 }))!;
+    const again = (await consumer.next({ expires: 10_000 }))!;
     again.nak();
     expect(again.seq).toBe(first.seq);
     await note(2);
@@ -133,7 +133,7 @@ describe('on a bad day', () => {
     await note(1);
     const open = await service.app.get(BrokerConnection).opened;
     const consumer = await open.jetstream.consumers.get(STREAM, DURABLE);
-    for (let death = 0; death < 5; death += 1) (await consumer.next({ expires: 1_000 }))!.nak();
+    for (let death = 0; death < 5; death += 1) (await consumer.next({ expires: 10_000 }))!.nak();
     const [{ id }] = (await eventually(
       async () => {
         const stored = await open.manager.streams.getMessage(STREAM, { seq: 1 });
