@@ -41,6 +41,8 @@ describe('Payment and the sandbox', () => {
       databaseUrl: databases[0]!.url,
       natsUrl: broker.url,
       providerUrl: sandbox.url,
+      // Several answers are lost here, one after the other; what is asked for twice is no harm.
+      environment: { STRIPE_TIMEOUT_MS: '1000' },
     });
   }, 120_000);
   afterAll(async () => {
