@@ -5,6 +5,8 @@ import { orderPlacer } from './place-orders.mjs';
 import { watchProcesses } from './processes.mjs';
 import { openRest } from './rest.mjs';
 
+const WARMING = { clients: 32, seconds: 15 };
+
 /**
  * Customers who order one line each, and a partner who hears of it.
  *
@@ -46,6 +48,12 @@ export async function orderLoad(shop, log) {
       await placer.close();
       await settled();
       return latencies(orders, facts, await partner.received());
+    },
+
+    /** Until every process has compiled what it does most: what is measured here is thrown away. */
+    warmUp() {
+      log(`warming up, ${WARMING.seconds} s that do not count`);
+      return this.run(WARMING.clients, { seconds: WARMING.seconds, wait: true });
     },
 
     /** Each client places its next order when its last one is confirmed or, without `wait`, is answered. */

@@ -11,11 +11,7 @@ const LOOK_MS = 50;
 /** What is on its way in each service's database, beside its outbox. */
 const underWay = [
   ['order', 'orders', `SELECT count(*)::int AS left FROM orders WHERE status IN ('placed', 'awaiting-payment')`],
-  [
-    'payment',
-    'payments',
-    `SELECT count(*)::int AS left FROM payments WHERE status NOT IN ('captured', 'refunded', 'declined', 'cancelled')`,
-  ],
+  ['payment', 'payments', `SELECT count(*)::int AS left FROM payments WHERE next_attempt_at IS NOT NULL`],
   ['shipping', 'parcels', `SELECT count(*)::int AS left FROM shipments WHERE next_attempt_at IS NOT NULL`],
   ['email', 'mails', `SELECT count(*)::int AS left FROM emails WHERE status = 'pending'`],
   [
