@@ -41,6 +41,8 @@ const LONE = 300;
 /** As many as the relay has in flight, where it has enough. */
 const MANY = 512;
 const WAIT_MS = 60_000;
+/** The sweep pauses half a second before it begins. */
+const WORTH_TIMING = 10_000;
 /** A drain that stands still for so long is over. */
 const STILL_MS = 60_000;
 const log = (line) => console.log(`  ${line}`);
@@ -140,7 +142,7 @@ async function measurePaused(client, backlog, filled) {
     beside,
     left,
     besidePerSecond: rate(waiting - left, resumedAt, quietAt),
-    alonePerSecond: left === 0 ? undefined : rate(left, quietAt, now()),
+    alonePerSecond: left < WORTH_TIMING ? undefined : rate(left, quietAt, now()),
     drainedAfter: round((now() - resumedAt) / 1_000, 2),
   };
 }

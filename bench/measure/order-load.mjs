@@ -52,7 +52,7 @@ export async function orderLoad(shop, log) {
 
     /** Until every process has compiled what it does most: what is measured here is thrown away. */
     warmUp() {
-      log(`warming up, ${WARMING.seconds} s that do not count`);
+      log('warming up: the next run is thrown away');
       return this.run(WARMING.clients, { seconds: WARMING.seconds, wait: true });
     },
 
