@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { vacuumAll } from './vacuum.mjs';
 
 /** Rows in one statement, about. */
 const PART = 50_000;
@@ -52,7 +53,7 @@ export async function openPast(databases, { most, recent }) {
         }
         if (from <= to) log(`${name}: ${(to - from + 1) * rows} rows`);
       }
-      for (const client of Object.values(clients)) await client.query('VACUUM (ANALYZE)');
+      await vacuumAll(databases);
       rounds = to;
     },
 
