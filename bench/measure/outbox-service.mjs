@@ -18,7 +18,7 @@ const { NATS_URL: natsUrl, DATABASE_URL: url } = process.env;
 class Service {}
 Module({
   imports: [
-    ObservabilityModule.forRoot('bench', { logLevel: 'warn', nodeEnv: 'production' }),
+    ObservabilityModule.forRoot('bench', { logLevel: 'error', nodeEnv: 'production' }),
     PersistenceModule.forRoot({ url, entities: [], migrations: messagingMigrations }),
     MessagingModule.forRoot({ service: 'bench', natsUrl }),
   ],
