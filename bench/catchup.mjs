@@ -12,6 +12,7 @@ import { openBacklog } from './measure/backlog.mjs';
 import { round } from './measure/percentiles.mjs';
 import { orderPlacer } from './measure/place-orders.mjs';
 import { writeReport } from './measure/report.mjs';
+import { openRest } from './measure/rest.mjs';
 
 const usage = `npm run bench catchup -- [--services crm,email] [--orders 5000] [--clients 32] [--keep]
   --services  each is stopped while orders are placed, and started again: how fast does it catch up?
@@ -51,22 +52,26 @@ const shop = createShop({
   log,
 });
 
+const failures = [];
+let rest;
+
 try {
   await shop.start();
+  rest = await openRest(shop.description());
   const backlog = await openBacklog(shop.description().natsUrl);
   const rows = [];
   for (const service of services) rows.push(await catchUp(service, backlog));
-  await restOfTheShop(backlog);
-  const failures = broken(await checkInvariants(shop.description()));
-  await backlog.close();
-  show(rows, failures);
+  await restOfTheShop();
+  failures.push(...broken(await checkInvariants(shop.description())));
+  await Promise.all([backlog.close(), rest.close()]);
+  show(rows);
   process.exitCode = failures.length > 0 ? 1 : 0;
 } finally {
   await (values.keep ? shop.stop() : shop.remove());
 }
 
 async function catchUp(service, backlog) {
-  await restOfTheShop(backlog);
+  await restOfTheShop();
   await shop.kill(service, 'SIGTERM');
   log(`${orders} orders without ${service}`);
   await placeOrders();
@@ -129,17 +134,11 @@ async function when(backlog, service, holds) {
 }
 
 /** Mails and webhooks too: what one run leaves behind must not burden the next. */
-async function restOfTheShop(backlog) {
-  const rested = await until(async () => (await backlog.unhandled(() => true)) === 0, { timeoutMs: REST_MS });
-  if (!rested) throw new Error('The shop did not come to rest');
-  const whole = await until(async () => broken(await checkInvariants(shop.description())).length === 0, {
-    timeoutMs: REST_MS,
-    everyMs: 500,
-  });
-  if (!whole) log(`still broken: ${broken(await checkInvariants(shop.description())).join('; ')}`);
+async function restOfTheShop() {
+  failures.push(...(await rest.reached(log)));
 }
 
-function show(rows, failures) {
+function show(rows) {
   console.log('\nFrom the start of the process to the last fact handled');
   console.table(
     rows.map((row) => ({

@@ -3,21 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePortBase } from '../tools/infrastructure/ports.mjs';
-import { until } from '../tools/infrastructure/until.mjs';
 import { broken, checkInvariants } from '../tools/shop/invariants.mjs';
 import { createShop } from '../tools/shop/shop.mjs';
 import { measureFloor } from './measure/floor.mjs';
-import { observeFacts } from './measure/observe-facts.mjs';
-import { percentiles, round } from './measure/percentiles.mjs';
-import { orderPlacer } from './measure/place-orders.mjs';
-import { watchProcesses } from './measure/processes.mjs';
+import { orderLoad } from './measure/order-load.mjs';
+import { round } from './measure/percentiles.mjs';
 import { writeReport } from './measure/report.mjs';
 
 const usage = `npm run bench orders -- [--clients 8,32,128] [--seconds 15] [--saturated 64] [--keep]
   --clients    closed loops: each client places its next order when its last one is confirmed
   --seconds    length of each run
   --saturated  clients that do not wait for confirmation, in a last run; 0 leaves it out
-  --keep       keep the data folder, to look at logs and books`;
+  --keep       keep the data folder, to look at logs and books
+The first 3,000 orders are thrown away: with them ten processes compile what they do most, and their tables get
+statistics.`;
 
 const { values } = parseArgs({
   allowPositionals: true,
@@ -44,114 +43,33 @@ const shop = createShop({
   log,
 });
 
+let load;
+
 try {
   await shop.start();
-  const facts = await observeFacts(shop.description().natsUrl);
-  const lone = await loneOrders(facts);
+  load = await orderLoad(shop, log);
+  await load.warmUp();
+  log('a lone order');
+  const lone = await load.lone(100);
   const runs = [];
-  for (const count of clients) runs.push(await run(facts, count, { wait: true }));
-  if (saturated > 0) runs.push(await run(facts, saturated, { wait: false }));
+  for (const count of clients) runs.push(await load.run(count, { seconds, wait: true }));
+  if (saturated > 0) runs.push(await load.run(saturated, { seconds, wait: false }));
   log('measuring the floor');
   const floor = await measureFloor(shop.description().databases.sandbox, {
     clients: 16,
     seconds: Math.min(10, seconds),
   });
-  const failures = broken(await checkInvariants(shop.description()));
-  await facts.close();
+  const failures = [...(await load.faults()), ...broken(await checkInvariants(shop.description()))];
   show(lone, runs, floor, failures);
   process.exitCode = failures.length > 0 ? 1 : 0;
 } finally {
+  await load?.close();
   await (values.keep ? shop.stop() : shop.remove());
-}
-
-/** One order at a time on an idle shop, after some that warm it up. */
-async function loneOrders(facts) {
-  const placer = orderPlacer(shop.url('gateway'), shop.keys.shop, { connections: 1 });
-  const posts = [];
-  const confirmations = [];
-  for (let count = 0; count < 150; count += 1) {
-    const { status, id, sentAt, answeredAt } = await placer.place();
-    if (status !== 201) throw new Error(`An order was answered with ${status}`);
-    const confirmedAt = await facts.ended(id);
-    if (count < 50) continue;
-    posts.push(answeredAt - sentAt);
-    confirmations.push(confirmedAt - sentAt);
-  }
-  await placer.close();
-  return { post: percentiles(posts), confirmed: percentiles(confirmations) };
-}
-
-async function run(facts, count, { wait }) {
-  log(`${count} clients${wait ? '' : ', not waiting for confirmation'}, ${seconds} s`);
-  const placer = orderPlacer(shop.url('gateway'), shop.keys.shop, { connections: count });
-  const orders = [];
-  const refused = {};
-  const before = { ...facts.counts };
-  const watch = watchProcesses(() => shop.pids());
-  const began = performance.now();
-  const end = began + seconds * 1000;
-  let confirmedInTime = 0;
-  const client = async () => {
-    while (performance.now() < end) {
-      const order = await placer.place();
-      if (order.status !== 201) {
-        refused[order.status] = (refused[order.status] ?? 0) + 1;
-        continue;
-      }
-      orders.push(order);
-      if (wait) await facts.ended(order.id);
-    }
-  };
-  await Promise.all(Array.from({ length: count }, client));
-  const placedFor = (performance.now() - began) / 1000;
-  confirmedInTime = facts.counts.confirmed - before.confirmed;
-  await settled(facts, before, orders.length);
-  const lasted = (performance.now() - began) / 1000;
-  const { processes, peakMiB } = watch.stop();
-  await placer.close();
-  return {
-    clients: count,
-    waits: wait,
-    placed: orders.length,
-    refused,
-    acceptedPerSecond: round(orders.length / placedFor),
-    confirmedPerSecond: round(confirmedInTime / placedFor),
-    // Through CRM and e-mail: until the last of their work is done.
-    completedPerSecond: round(orders.length / lasted),
-    post: percentiles(orders.map(({ sentAt, answeredAt }) => answeredAt - sentAt)),
-    confirmed: percentiles(orders.map(({ id, sentAt }) => facts.confirmedAt(id) - sentAt)),
-    cpuMsPerOrder: round(
-      (Object.values(processes).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) * 1000) / orders.length,
-      2,
-    ),
-    processes,
-    peakMiB,
-  };
-}
-
-/** Every order confirmed, every mail sent, every reaction level. */
-async function settled(facts, before, placed) {
-  const done = await until(
-    async () =>
-      facts.counts.confirmed - before.confirmed >= placed &&
-      facts.counts.mails - before.mails >= placed &&
-      (await level()),
-    { timeoutMs: 120_000, everyMs: 20 },
-  );
-  if (!done) throw new Error(`The shop did not come to rest: ${JSON.stringify({ placed, before, now: facts.counts })}`);
-}
-
-async function level() {
-  const answer = await fetch(`${shop.url('gateway')}/v1/consumers`, {
-    headers: { authorization: `Bearer ${shop.keys.admin}` },
-  });
-  const { data } = await answer.json();
-  return data.every(({ pending, inFlight }) => pending + inFlight === 0);
 }
 
 function show(lone, runs, floor, failures) {
   console.log('\nA lone order (ms)');
-  console.table({ POST: lone.post, 'place → confirmed': lone.confirmed });
+  console.table({ POST: lone.post, 'place → confirmed': lone.confirmed, 'place → webhook received': lone.webhook });
   console.log('Under load');
   console.table(
     runs.map((one) => ({
@@ -162,6 +80,7 @@ function show(lone, runs, floor, failures) {
       '% of floor': round((100 * one.completedPerSecond) / floor.ordersPerSecond),
       'POST p50/p95/p99': `${one.post.p50}/${one.post.p95}/${one.post.p99}`,
       'confirmed p50/p95/p99': `${one.confirmed.p50}/${one.confirmed.p95}/${one.confirmed.p99}`,
+      'webhook p50/p95/p99': `${one.webhook.p50}/${one.webhook.p95}/${one.webhook.p99}`,
       'CPU ms/order': one.cpuMsPerOrder,
       'peak MiB': one.peakMiB,
       refused: JSON.stringify(one.refused),

@@ -49,12 +49,16 @@ const cpuSeconds = (pids) =>
 
 /** A process and its direct children: PostgreSQL works in them. Those that ended are in their parent's account. */
 function familyOf(pid) {
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((member) => fieldsOf(member)?.parent === pid);
-  return [pid, ...children];
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    // Looking through all processes for their parents would hold up whoever measures latencies here.
+    return [pid, ...threads.flatMap((thread) => childrenOf(`/proc/${pid}/task/${thread}/children`))];
+  } catch {
+    return [pid];
+  }
 }
+
+const childrenOf = (file) => (readFileSync(file, 'utf8').match(/\d+/g) ?? []).map(Number);
 
 function fieldsOf(pid) {
   try {
@@ -62,7 +66,6 @@ function fieldsOf(pid) {
     // The name, in parentheses, may hold spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return {
-      parent: Number(fields[1]),
       own: Number(fields[11]) + Number(fields[12]),
       waitedFor: Number(fields[13]) + Number(fields[14]),
     };

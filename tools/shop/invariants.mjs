@@ -229,11 +229,17 @@ async function factsAreOwedToPartners({ read, one }) {
        JOIN webhook_lanes AS lane ON lane.endpoint_id = queue.endpoint_id
      WHERE attempts = 0 AND due_at <= now() AND circuit = 'closed' AND NOT recovering`,
   );
-  const ok = unstored === 0 && unowed.length === 0 && untried === 0;
+  const { unqueued } = await one(
+    'gateway',
+    `SELECT count(*)::int AS unqueued FROM webhook_deliveries
+     WHERE status = 'pending' AND NOT EXISTS (SELECT FROM webhook_queue WHERE delivery_id = id)`,
+  );
+  const ok = unstored === 0 && unowed.length === 0 && untried === 0 && unqueued === 0;
   return check('every fact is owed once to every endpoint that wants it, and was sent', ok, {
     unstored,
     unowed,
     untried,
+    unqueued,
   });
 }
 

@@ -47,4 +47,25 @@ describe('OutboxRelay', () => {
       })),
     );
   });
+
+  it('is done with what it was to bring, whatever it is given meanwhile', async () => {
+    const taken: string[] = [];
+    const publish = (_subject: string, _payload: unknown, { msgID }: { msgID: string }) => {
+      taken.push(msgID);
+      return msgID === 'never' ? new Promise(() => undefined) : Promise.resolve({ duplicate: false });
+    };
+    const relay = new OutboxRelay(
+      { current: { jetstream: { publish } }, hasPublished: () => undefined } as never,
+      { query: async () => [] } as never,
+      { error: () => undefined } as never,
+      new Metrics(),
+      new Tracer(),
+    );
+
+    relay.offer([envelope('never', 'a')]);
+    await relay.bring([envelope('one', 'a'), envelope('two', 'b')]);
+
+    expect(taken).toEqual(['never', 'one', 'two']);
+    expect(relay.size).toBe(1);
+  });
 });

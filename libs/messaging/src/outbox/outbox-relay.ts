@@ -21,7 +21,8 @@ const encoder = new TextEncoder();
  */
 export class OutboxRelay {
   private readonly queue: Envelope[] = [];
-  private readonly held = new Set<string>();
+  /** With whom to tell when it is over, if anybody waits for it. */
+  private readonly held = new Map<string, (() => void) | undefined>();
   private acknowledged: string[] = [];
   private inFlight = 0;
   private deleting?: Promise<void>;
@@ -52,11 +53,21 @@ export class OutboxRelay {
     if (!this.broker.current) return;
     for (const envelope of envelopes) {
       if (this.held.has(envelope.id) || this.held.size >= MOST_IN_MEMORY) continue;
-      this.held.add(envelope.id);
+      this.held.set(envelope.id, undefined);
       this.queue.push(envelope);
     }
     // It publishes for everybody: each fact knows its own trace.
     withoutTrace(() => this.pump());
+  }
+
+  /**
+   * Takes facts like `offer`, and resolves when each that it holds is published and deleted, or was given up for now:
+   * whatever else it is given meanwhile.
+   */
+  async bring(envelopes: readonly Envelope[]): Promise<void> {
+    this.offer(envelopes);
+    const over = ({ id }: Envelope) => new Promise<void>((resolve) => this.held.set(id, resolve));
+    await Promise.all(envelopes.filter(({ id }) => this.held.has(id)).map(over));
   }
 
   /** Resolves when everything taken so far is published and deleted, or was given up for now. */
@@ -118,7 +129,9 @@ export class OutboxRelay {
 
   private forget(id: string, outcome?: string): void {
     if (outcome) this.published.inc({ outcome });
+    const told = this.held.get(id);
     this.held.delete(id);
+    told?.();
     if (this.held.size === 0) for (const resolve of this.idle.splice(0)) resolve();
   }
 }
