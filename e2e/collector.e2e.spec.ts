@@ -35,23 +35,27 @@ describe('a collector that does not answer', () => {
     await collector?.stop();
   });
 
-  const spans = async (service: string): Promise<Record<string, number>> => {
+  const signals = ['trace_spans_total', 'log_records_total'];
+
+  const sent = async (service: string, signal: string): Promise<Record<string, number>> => {
     const metrics = await (await fetch(`${shop.url(service)}/metrics`)).text();
-    const found = metrics.matchAll(/^trace_spans_total\{outcome="(\w+)"\} (\d+)$/gm);
+    const found = metrics.matchAll(new RegExp(`^${signal}\\{outcome="(\\w+)"\\} (\\d+)$`, 'gm'));
     return Object.fromEntries([...found].map(([, outcome, count]) => [outcome, Number(count)]));
   };
 
   const told = async (service: string): Promise<string[]> =>
-    (await readFile(shop.logFile(service), 'utf8')).match(/The collector [a-z ]+/g) ?? [];
+    ((await readFile(shop.logFile(service), 'utf8')).match(/The collector [a-z ]+/g) ?? []).sort();
 
   it('holds no order up, and no service is less ready for it', async () => {
     await client.becomes(await client.place(), { status: 'confirmed' });
 
     for (const service of ['gateway', 'order', 'payment']) {
-      await eventually(
-        () => spans(service),
-        ({ failed = 0 }) => failed > 0,
-      );
+      for (const signal of signals) {
+        await eventually(
+          () => sent(service, signal),
+          ({ failed = 0 }) => failed > 0,
+        );
+      }
       expect((await fetch(`${shop.url(service)}/readyz`)).status).toBe(200);
     }
   });
@@ -59,21 +63,28 @@ describe('a collector that does not answer', () => {
   it('is told of once, and once more when it answers again', async () => {
     collector.status = 200;
     await client.becomes(await client.place(), { status: 'confirmed' });
-    await eventually(
-      () => spans('order'),
-      ({ exported = 0 }) => exported > 0,
-    );
+    for (const signal of signals) {
+      await eventually(
+        () => sent('order', signal),
+        ({ exported = 0 }) => exported > 0,
+      );
+    }
 
     await eventually(
       () => told('order'),
-      ({ length }) => length === 2,
+      ({ length }) => length === 4,
     );
-    expect(await told('order')).toEqual(['The collector does not take traces', 'The collector takes traces again']);
+    expect(await told('order')).toEqual([
+      'The collector does not take logs',
+      'The collector does not take traces',
+      'The collector takes logs again',
+      'The collector takes traces again',
+    ]);
   });
 });
 
 describe('a service', () => {
-  /** What a process of its own loads of OpenTelemetry when it opens a tracer with this config. */
+  /** What a process of its own loads of OpenTelemetry when it is made with this config. */
   async function loadedWith(config: object): Promise<string[]> {
     const script = `
       import { register } from 'node:module';
@@ -82,10 +93,13 @@ describe('a service', () => {
         return next(url, context);
       }\`;
       register('data:text/javascript,' + encodeURIComponent(hooks));
-      const { createLogger, Metrics, openTracer } = await import('@hookshop/observability');
-      const log = createLogger('order', { logLevel: 'silent', nodeEnv: 'test' });
-      const tracer = await openTracer('order', ${JSON.stringify(config)}, log, new Metrics());
-      await tracer.onApplicationShutdown();`;
+      await import('reflect-metadata');
+      const { NestFactory } = await import('@nestjs/core');
+      const { ObservabilityModule } = await import('@hookshop/observability');
+      const config = { logLevel: 'silent', nodeEnv: 'test', ...${JSON.stringify(config)} };
+      const imports = [ObservabilityModule.forRoot('order', config)];
+      const app = await NestFactory.createApplicationContext({ module: class {}, imports }, { logger: false });
+      await app.close();`;
     const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: join(import.meta.dirname, '..'),
     });
@@ -94,6 +108,11 @@ describe('a service', () => {
 
   it('loads nothing of OpenTelemetry without a collector', async () => {
     expect(await loadedWith({})).toEqual([]);
-    expect((await loadedWith({ otelExporterOtlpEndpoint: 'http://127.0.0.1:9' })).length).toBeGreaterThan(3);
+    const otelExporterOtlpEndpoint = 'http://127.0.0.1:9';
+    for (const wanted of [{ otelTracesExporter: 'none' }, { otelLogsExporter: 'none' }, {}]) {
+      expect((await loadedWith({ otelExporterOtlpEndpoint, ...wanted })).length).toBeGreaterThan(3);
+    }
+    const nothing = { otelTracesExporter: 'none', otelLogsExporter: 'none' };
+    expect(await loadedWith({ otelExporterOtlpEndpoint, ...nothing })).toEqual([]);
   });
 });

@@ -41,6 +41,27 @@ describe('the dashboards', () => {
   });
 });
 
+describe('the datasources', () => {
+  it('lead from a span to the lines of its trace, and from a line to its trace', () => {
+    interface Datasource {
+      uid: string;
+      jsonData: { tracesToLogsV2?: object; derivedFields?: object[] };
+    }
+    const { datasources } = readYaml<{ datasources: Datasource[] }>('datasources.yaml');
+    const settings = Object.fromEntries(datasources.map(({ uid, jsonData }) => [uid, jsonData]));
+
+    // As Loki names what it takes from OpenTelemetry.
+    expect(settings['tempo']!.tracesToLogsV2).toMatchObject({
+      datasourceUid: 'loki',
+      tags: [{ key: 'service.name', value: 'service_name' }],
+      query: expect.stringContaining('trace_id'),
+    });
+    expect(settings['loki']!.derivedFields).toMatchObject([
+      { datasourceUid: 'tempo', matcherType: 'label', matcherRegex: 'trace_id' },
+    ]);
+  });
+});
+
 describe('the alert rules', () => {
   it.each(alertRules)('$alert says what to do, and where that is written', ({ labels, annotations }) => {
     const [page, anchor] = annotations.runbook.split('#') as [string, string];

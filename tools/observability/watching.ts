@@ -45,7 +45,9 @@ export const expressions: { where: string; expr: string }[] = [
   ...alertRules.map(({ alert, expr }) => ({ where: alert, expr })),
   ...dashboards.flatMap(({ title, panels }) =>
     panels.flatMap((panel) =>
-      (panel.targets ?? []).flatMap(({ expr }) => (expr ? [{ where: `${title}: ${panel.title}`, expr }] : [])),
+      (panel.targets ?? []).flatMap(({ expr, datasource }) =>
+        expr && datasource.type === 'prometheus' ? [{ where: `${title}: ${panel.title}`, expr }] : [],
+      ),
     ),
   ),
 ];

@@ -13,16 +13,20 @@ const faultsOf = (more: NodeJS.ProcessEnv): string => {
   }
 };
 
-describe('what a service reads about its traces', () => {
+describe('what a service reads about a collector', () => {
   it('is nothing by default', () => {
     const config = loadConfig(ServiceConfig, { ...least, OTEL_EXPORTER_OTLP_ENDPOINT: '' });
 
     expect(config.otelExporterOtlpEndpoint).toBeUndefined();
+    expect(config).toMatchObject({ otelTracesExporter: 'otlp', otelLogsExporter: 'otlp' });
     expect(config).toMatchObject({ otelTracesSampler: 'parentbased_always_on', otelTracesSamplerArg: 1 });
   });
 
-  it('is a collector, what it wants to see, and a share of the traces', () => {
+  it('is where it is, what it is sent and wants to see, and a share of the traces', () => {
     const given = {
+      OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'https://lines.example/take',
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example:4318/otlp',
       OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b,tenant=shop',
       OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
@@ -30,6 +34,9 @@ describe('what a service reads about its traces', () => {
     };
 
     expect(loadConfig(ServiceConfig, { ...least, ...given })).toMatchObject({
+      otelExporterOtlpLogsEndpoint: given.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT,
+      otelTracesExporter: 'none',
+      otelLogsExporter: 'none',
       otelExporterOtlpEndpoint: given.OTEL_EXPORTER_OTLP_ENDPOINT,
       otelExporterOtlpHeaders: given.OTEL_EXPORTER_OTLP_HEADERS,
       otelTracesSampler: 'parentbased_traceidratio',
@@ -40,6 +47,9 @@ describe('what a service reads about its traces', () => {
   it.each([
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'must be a URL with a host, starting with http:// or https://'],
     ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'collector', 'must be a URL with a host'],
+    ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'collector', 'must be a URL with a host'],
+    ['OTEL_TRACES_EXPORTER', 'console', 'must be one of the following values: otlp, none'],
+    ['OTEL_LOGS_EXPORTER', 'console', 'must be one of the following values: otlp, none'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'Bearer hunter2', 'must be key=value, several comma-separated'],
     ['OTEL_TRACES_SAMPLER', 'sometimes', 'must be one of the following values: parentbased_always_on'],
     ['OTEL_TRACES_SAMPLER_ARG', '1.5', 'must not be greater than 1'],

@@ -4,11 +4,13 @@ import { areTrustedProxies } from './trusted-proxies.js';
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const nodeEnvironments = ['development', 'test', 'production'] as const;
 const migrationModes = ['run', 'skip', 'only'] as const;
+const telemetryExporters = ['otlp', 'none'] as const;
 const traceSamplers = ['parentbased_always_on', 'parentbased_traceidratio', 'always_on', 'always_off'] as const;
 
 export type LogLevel = (typeof logLevels)[number];
 export type NodeEnvironment = (typeof nodeEnvironments)[number];
 export type MigrationMode = (typeof migrationModes)[number];
+export type TelemetryExporter = (typeof telemetryExporters)[number];
 export type TraceSampler = (typeof traceSamplers)[number];
 
 /** A URL with one of the given schemes and a host: `IsUrlWith('postgres', 'postgresql')`. */
@@ -74,10 +76,15 @@ export class ServiceConfig {
   @IsInt() @Min(1024 ** 2) readonly eventsMaxBytes: number = 4 * 1024 ** 3;
   /** Facts that may wait in the outbox for the broker before nothing new is accepted. */
   @IsInt() @Min(1) readonly outboxMaxFacts: number = 50_000;
-  /** Base URL of an OTLP/HTTP collector of traces; without it there are none. */
+  /** Base URL of an OTLP/HTTP collector of traces and logs; without it there are no traces, and logs are on stdout only. */
   @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpEndpoint?: string;
   /** Where it takes traces, if not at `/v1/traces` below its base URL. */
   @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpTracesEndpoint?: string;
+  /** Where it takes logs, if not at `/v1/logs` below its base URL. */
+  @IsOptional() @IsUrlWith('http', 'https') readonly otelExporterOtlpLogsEndpoint?: string;
+  /** `none` sends it none, whatever its address. */
+  @IsIn(telemetryExporters) readonly otelTracesExporter: TelemetryExporter = 'otlp';
+  @IsIn(telemetryExporters) readonly otelLogsExporter: TelemetryExporter = 'otlp';
   /** What the collector wants to see, a secret: `key=value,key=value`, values percent-encoded. */
   @IsOptional()
   @Matches(/^[^\s=,]+=[^,]+(?:,[^\s=,]+=[^,]+)*$/, { message: '$property must be key=value, several comma-separated' })

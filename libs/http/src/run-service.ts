@@ -32,7 +32,7 @@ export interface ServiceOptions<C extends ServiceConfig> {
   microservice?: boolean;
   /** Whether the service is ready without the broker, when requests over NATS cannot arrive. Default true: it is not. */
   brokerRequired?: boolean;
-  /** Whether what it does belongs to the traces of the shop. Default true; a third party's does not. */
+  /** Whether what it does belongs to the traces and logs of the shop. Default true; a third party's does not. */
   isTraced?: boolean;
   /** Where it takes more or less of its callers than others do. */
   limits?: Partial<HttpLimits>;
@@ -106,6 +106,7 @@ export async function startService<C extends ServiceConfig>(
     throw error;
   });
   const log = app.get(Logger);
+  app.useLogger(log);
   const health = app.get(Health);
   observeRequests(server, log, app.get(Metrics), app.get(Tracer));
   serveHealth(server, health, app.get(Metrics), () => (open.isStopping ? 'stopping' : 'serving'));

@@ -2,16 +2,18 @@ export { Health, type Check, type CheckResult, type HealthReport } from './healt
 export { createLogger, Logger, type LogFields } from './logger.js';
 export { Metrics } from './metrics.js';
 export { ObservabilityModule } from './observability.module.js';
+export type { CollectorConfig } from './otlp/endpoints.js';
 export { maskSecrets, redact } from './redact.js';
 export {
   adoptTrace,
   continueTrace,
   currentTrace,
+  inTrace,
   recordRootsIf,
   traceIdOf,
   withoutTrace,
   withTrace,
   type TraceContext,
 } from './trace-context.js';
-export { openTracer, type TracingConfig } from './tracing/open-tracer.js';
+export { openTracer } from './tracing/open-tracer.js';
 export { Tracer, type Span, type SpanKind, type SpanSink } from './tracing/tracer.js';

@@ -127,7 +127,7 @@ export function createLogger(
   return new Logger(pino(options, destination));
 }
 
-function destinationFor(config: Pick<ServiceConfig, 'nodeEnv'>): DestinationStream {
+export function destinationFor(config: Pick<ServiceConfig, 'nodeEnv'>): DestinationStream {
   if (config.nodeEnv !== 'development' || !process.stdout.isTTY) return pino.destination({ dest: 1, sync: true });
   const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
   return pretty({ colorize: true, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });

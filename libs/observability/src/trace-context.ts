@@ -19,6 +19,13 @@ export function withTrace<T>(trace: TraceContext, work: () => T): T {
   return traces.run(trace, work);
 }
 
+/** For what may belong to no trace. */
+export function inTrace<T>(trace: Partial<TraceContext> | undefined, work: () => T): T {
+  return trace?.traceparent
+    ? withTrace({ traceparent: trace.traceparent, correlationId: trace.correlationId }, work)
+    : work();
+}
+
 /** For what is done on behalf of many, or of nobody: it must not belong to the trace of whoever came by first. */
 export function withoutTrace<T>(work: () => T): T {
   return traces.exit(work);

@@ -18,10 +18,22 @@ export interface CollectedSpan {
   error: string | undefined;
 }
 
+export interface CollectedLine {
+  service: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  severity: { number: number; text: string };
+  message: string;
+  traceId: string | undefined;
+  spanId: string | undefined;
+  fields: Record<string, unknown>;
+}
+
 export interface TestCollector {
   url: string;
   /** Everything that was sent so far. */
   spans: CollectedSpan[];
+  lines: CollectedLine[];
   /** Headers of the last request. */
   headers: IncomingHttpHeaders;
   /** How requests are answered: by a status, or never with `undefined`. */
@@ -31,7 +43,7 @@ export interface TestCollector {
 
 const kinds = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 
-/** A collector of traces that speaks OTLP/HTTP with JSON bodies and remembers what it was sent. */
+/** A collector of traces and logs that speaks OTLP/HTTP with JSON bodies and remembers what it was sent. */
 export async function testCollector(): Promise<TestCollector> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -39,8 +51,12 @@ export async function testCollector(): Promise<TestCollector> {
     request.on('end', () => {
       collector.headers = request.headers;
       if (collector.status === undefined) return undefined;
-      if (request.url !== '/v1/traces') return response.writeHead(404).end();
-      if (collector.status === 200) collector.spans.push(...spansIn(Buffer.concat(chunks).toString()));
+      if (request.url !== '/v1/traces' && request.url !== '/v1/logs') return response.writeHead(404).end();
+      if (collector.status === 200) {
+        const body = Buffer.concat(chunks).toString();
+        if (request.url === '/v1/traces') collector.spans.push(...spansIn(body));
+        else collector.lines.push(...linesIn(body));
+      }
       return response.writeHead(collector.status, { 'content-type': 'application/json' }).end('{}');
     });
   });
@@ -48,6 +64,7 @@ export async function testCollector(): Promise<TestCollector> {
   const collector: TestCollector = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans: [],
+    lines: [],
     headers: {},
     status: 200,
     stop: () =>
@@ -64,13 +81,21 @@ interface OtlpValue {
   boolValue?: boolean;
   intValue?: number | string;
   doubleValue?: number;
+  kvlistValue?: { values: OtlpAttributes };
+  arrayValue?: { values: OtlpValue[] };
 }
 type OtlpAttributes = { key: string; value: OtlpValue }[];
-interface OtlpRequest {
-  resourceSpans: {
-    resource: { attributes: OtlpAttributes };
-    scopeSpans: { spans: OtlpSpan[] }[];
-  }[];
+interface OtlpResource {
+  resource: { attributes: OtlpAttributes };
+}
+interface OtlpLogRecord {
+  timeUnixNano: string;
+  severityNumber: number;
+  severityText: string;
+  body: OtlpValue;
+  attributes: OtlpAttributes;
+  traceId?: string;
+  spanId?: string;
 }
 interface OtlpSpan {
   name: string;
@@ -86,10 +111,30 @@ interface OtlpSpan {
 }
 
 const spansIn = (body: string): CollectedSpan[] =>
-  (JSON.parse(body) as OtlpRequest).resourceSpans.flatMap(({ resource, scopeSpans }) => {
-    const service = String(valuesOf(resource.attributes)['service.name']);
-    return scopeSpans.flatMap(({ spans }) => spans.map((span) => toSpan(service, span)));
-  });
+  (
+    JSON.parse(body) as { resourceSpans: (OtlpResource & { scopeSpans: { spans: OtlpSpan[] }[] })[] }
+  ).resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ spans }) => spans.map((span) => toSpan(serviceOf(resource), span))),
+  );
+
+const linesIn = (body: string): CollectedLine[] =>
+  (
+    JSON.parse(body) as { resourceLogs: (OtlpResource & { scopeLogs: { logRecords: OtlpLogRecord[] }[] })[] }
+  ).resourceLogs.flatMap(({ resource, scopeLogs }) =>
+    scopeLogs.flatMap(({ logRecords }) => logRecords.map((line) => toLine(serviceOf(resource), line))),
+  );
+
+const serviceOf = ({ attributes }: OtlpResource['resource']): string => String(valuesOf(attributes)['service.name']);
+
+const toLine = (service: string, line: OtlpLogRecord): CollectedLine => ({
+  service,
+  at: Number(line.timeUnixNano) / 1e6,
+  severity: { number: line.severityNumber, text: line.severityText },
+  message: String(valueOf(line.body)),
+  traceId: line.traceId || undefined,
+  spanId: line.spanId || undefined,
+  fields: valuesOf(line.attributes),
+});
 
 const toSpan = (service: string, span: OtlpSpan): CollectedSpan => ({
   service,
@@ -106,9 +151,12 @@ const toSpan = (service: string, span: OtlpSpan): CollectedSpan => ({
 });
 
 const valuesOf = (attributes: OtlpAttributes): Record<string, unknown> =>
-  Object.fromEntries(
-    attributes.map(({ key, value: { stringValue, boolValue, intValue, doubleValue } }) => [
-      key,
-      stringValue ?? boolValue ?? doubleValue ?? Number(intValue),
-    ]),
-  );
+  Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
+
+const valueOf = ({ kvlistValue, arrayValue, intValue, ...plain }: OtlpValue): unknown => {
+  if (kvlistValue !== undefined) return valuesOf(kvlistValue.values);
+  if (arrayValue !== undefined) return arrayValue.values.map(valueOf);
+  return intValue === undefined
+    ? (plain.stringValue ?? plain.boolValue ?? plain.doubleValue ?? null)
+    : Number(intValue);
+};

@@ -1,5 +1,5 @@
 import { findContract } from '@hookshop/contracts';
-import { type Logger, traceIdOf, type Tracer } from '@hookshop/observability';
+import { inTrace, type Logger, type Tracer } from '@hookshop/observability';
 import type { Database } from '@hookshop/persistence';
 import type { Fact } from '../fact.js';
 import { Periodic } from '../periodic.js';
@@ -113,12 +113,13 @@ export class Redriver {
       eventId: fact.id,
       eventType: fact.type,
       correlationId: fact.correlationId,
-      traceId: traceIdOf(fact.traceparent),
       outcome,
       durationMs: Math.round((endedAt - startedAt) * 10) / 10,
     };
-    if (outcome === 'handled') this.log.info(line, 'A dead letter was redriven');
-    else this.log.warn({ ...line, err: error }, 'A redriven dead letter failed again and is kept');
+    inTrace(fact, () => {
+      if (outcome === 'handled') this.log.info(line, 'A dead letter was redriven');
+      else this.log.warn({ ...line, err: error }, 'A redriven dead letter failed again and is kept');
+    });
     if (!this.tracer.records(fact.traceparent)) return;
     this.tracer.record({
       name: `redrive ${dead.reaction}`,

@@ -1,4 +1,4 @@
-import { type Logger, type Metrics, traceIdOf, type Tracer } from '@hookshop/observability';
+import { inTrace, type Logger, type Metrics, type Tracer } from '@hookshop/observability';
 import type { DeadReason } from '../dead-letter/insert-dead-letter.js';
 import type { Fact } from '../fact.js';
 import { nameOf } from './failure.js';
@@ -71,7 +71,9 @@ export class Attempts {
     const endedAt = this.tracer.now();
     this.counter.inc({ reaction: this.reaction.durable, outcome });
     const [level, text] = words[outcome];
-    if (this.log.isLevelEnabled(level)) this.log[level](this.line(attempt, outcome, endedAt, details), text);
+    if (this.log.isLevelEnabled(level)) {
+      inTrace(attempt.fact, () => this.log[level](this.line(attempt, outcome, endedAt, details), text));
+    }
     if (this.tracer.records(attempt.fact.traceparent)) this.record(attempt, outcome, endedAt, details);
   }
 
@@ -92,7 +94,6 @@ export class Attempts {
       eventType: fact.type,
       subject: fact.subject,
       correlationId: fact.correlationId,
-      traceId: traceIdOf(fact.traceparent),
       deliveries,
       outcome,
       durationMs: Math.round((endedAt - startedAt) * 10) / 10,

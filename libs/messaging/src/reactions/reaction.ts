@@ -1,6 +1,6 @@
 import { SUBJECT_PREFIX } from '@hookshop/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
-import { withTrace } from '@hookshop/observability';
+import { inTrace } from '@hookshop/observability';
 import type { Fact } from '../fact.js';
 import type { Transaction } from '../transaction.js';
 import { declarationOf, type HandleBatch, type ReactionDeclaration } from './handles.js';
@@ -53,23 +53,20 @@ export class Reaction {
     if (this.declaration.shape === 'batch') {
       tx.handling = facts.length === 1 ? facts[0] : undefined;
       const handle = handler as unknown as HandleBatch;
-      await within(tx.handling as Fact<unknown> | undefined, () =>
+      await inTrace(tx.handling as Fact<unknown> | undefined, () =>
         handle.call(this.instance, facts as Fact<never>[], tx),
       );
       return;
     }
     for (const fact of facts) {
       tx.handling = fact;
-      await within(fact, () => handler.call(this.instance, fact.data, tx, fact));
+      await inTrace(fact, () => handler.call(this.instance, fact.data, tx, fact));
     }
   }
 }
 
 const isBeside = (source: string, other: string): boolean =>
   other !== source && other.startsWith(source.slice(0, source.lastIndexOf('/') + 1));
-
-const within = (fact: Fact<unknown> | undefined, work: () => Promise<void>): Promise<void> =>
-  fact?.traceparent ? withTrace({ traceparent: fact.traceparent, correlationId: fact.correlationId }, work) : work();
 
 const kebab = (name: string): string =>
   name

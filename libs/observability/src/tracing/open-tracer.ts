@@ -1,24 +1,13 @@
-import type { ServiceConfig } from '@hookshop/config';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import { type CollectorConfig, tracesUrl } from '../otlp/endpoints.js';
 import { recordRootsIf } from '../trace-context.js';
 import { Tracer } from './tracer.js';
-
-export type TracingConfig = Partial<
-  Pick<
-    ServiceConfig,
-    | 'otelExporterOtlpEndpoint'
-    | 'otelExporterOtlpTracesEndpoint'
-    | 'otelExporterOtlpHeaders'
-    | 'otelTracesSampler'
-    | 'otelTracesSamplerArg'
-  >
->;
 
 /** The service's tracer. Nothing of OpenTelemetry is even loaded without a collector to send to. */
 export async function openTracer(
   service: string,
-  config: TracingConfig,
+  config: CollectorConfig,
   log: Logger,
   metrics: Metrics,
 ): Promise<Tracer> {
@@ -30,16 +19,8 @@ export async function openTracer(
   return new Tracer(new OtlpSink(service, { url, headers: config.otelExporterOtlpHeaders }, log, metrics));
 }
 
-/** Where traces go, as OpenTelemetry's specification has it: what is said of traces alone is taken as it is. */
-export function tracesUrl({
-  otelExporterOtlpTracesEndpoint: own,
-  otelExporterOtlpEndpoint: base,
-}: TracingConfig): string | undefined {
-  return own ?? (base && `${base.replace(/\/$/, '')}/v1/traces`);
-}
-
 /** Callers never decide, and all services have the same sampler: with a parent it makes no difference. */
-function sampled({ otelTracesSampler, otelTracesSamplerArg: ratio = 1 }: TracingConfig): (share: number) => boolean {
+function sampled({ otelTracesSampler, otelTracesSamplerArg: ratio = 1 }: CollectorConfig): (share: number) => boolean {
   if (otelTracesSampler === 'always_off') return () => false;
   return otelTracesSampler === 'parentbased_traceidratio' ? (share) => share < ratio : () => true;
 }

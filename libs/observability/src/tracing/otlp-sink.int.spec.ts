@@ -113,4 +113,12 @@ describe('a tracer with a collector', () => {
     expect((await counted())['dropped']).toBeGreaterThan(1_000);
     await tracer.onApplicationShutdown();
   });
+
+  it('sends all that waits when it stops', async () => {
+    for (let count = 0; count < 5_000; count += 1) tracer.record(span());
+    await tracer.onApplicationShutdown();
+
+    expect(collector.spans).toHaveLength(5_000);
+    expect(await counted()).toEqual({ exported: 5_000 });
+  });
 });

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { ObservabilityModule } from '../observability.module.js';
 import { continueTrace, recordRootsIf } from '../trace-context.js';
-import { openTracer, tracesUrl } from './open-tracer.js';
+import { openTracer } from './open-tracer.js';
 import { Tracer, type SpanSink } from './tracer.js';
 
 const sampled = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -54,19 +54,6 @@ describe('Tracer', () => {
     expect(tracer.records(continueTrace(sampled))).toBe(true);
     expect(tracer.records(continueTrace(unsampled))).toBe(false);
     await tracer.onApplicationShutdown();
-  });
-
-  it.each([
-    [{}, undefined],
-    [{ otelExporterOtlpEndpoint: 'http://collector:4318' }, 'http://collector:4318/v1/traces'],
-    [{ otelExporterOtlpEndpoint: 'https://collector/otlp/' }, 'https://collector/otlp/v1/traces'],
-    [{ otelExporterOtlpTracesEndpoint: 'https://collector/here' }, 'https://collector/here'],
-    [
-      { otelExporterOtlpEndpoint: 'http://collector:4318', otelExporterOtlpTracesEndpoint: 'https://collector/' },
-      'https://collector/',
-    ],
-  ])('sends what is recorded with %p to %p', (config, url) => {
-    expect(tracesUrl(config)).toBe(url);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { type Logger, traceIdOf, type Tracer } from '@hookshop/observability';
+import { inTrace, type Logger, type Tracer } from '@hookshop/observability';
 import type { Attempted } from './attempted.js';
 
 /** One wide line and one span for every attempt: ids and outcome, nothing of the message and nothing of the URL. */
@@ -13,7 +13,6 @@ export function tellAttempt(attempted: Attempted, log: Logger, tracer: Tracer): 
       webhookId: messageId,
       type,
       correlationId: orderId ?? undefined,
-      traceId: traceIdOf(parent ?? undefined),
       attempt,
       outcome: outcome.outcome,
       status: outcome.status,
@@ -21,7 +20,7 @@ export function tellAttempt(attempted: Attempted, log: Logger, tracer: Tracer): 
       durationMs: Math.round(outcome.durationMs.total),
       next: verdict.next,
     };
-    log.info(line, 'Webhook attempted');
+    inTrace({ traceparent: traceparent ?? parent ?? undefined }, () => log.info(line, 'Webhook attempted'));
   }
   if (traceparent === undefined) return;
   const endedAt = tracer.now();
