@@ -77,15 +77,17 @@ describe('the trace of an order', () => {
 
   it('is of one order alone, however many were placed, charged and told of together', async () => {
     const orders = await Promise.all(Array.from({ length: 12 }, () => client.place()));
+    const facts = ['order.placed', 'stock.reserved', 'payment.captured', 'order.confirmed', 'email.sent'];
     for (const order of orders) {
-      const spans = await traceOf(order, (found) => named(found, 'publish email.sent.v1').length === 1);
+      // Each service sends its spans when it has the time to: the last of them need not come last.
+      const spans = await traceOf(order, (found) =>
+        facts.every((fact) => named(found, `publish ${fact}.v1`).length > 0),
+      );
 
       expect(new Set(spans.flatMap(({ attributes }) => attributes['hookshop.correlation_id'] ?? []))).toEqual(
         new Set([order.id]),
       );
-      for (const type of ['order.placed.v1', 'stock.reserved.v1', 'payment.captured.v1', 'order.confirmed.v1']) {
-        expect(named(spans, `publish ${type}`)).toHaveLength(1);
-      }
+      for (const fact of facts) expect(named(spans, `publish ${fact}.v1`)).toHaveLength(1);
     }
   });
 
