@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { BrokerConnection, STREAM } from '@hookshop/messaging';
+import { Metrics } from '@hookshop/observability';
 import { eventually, testBroker, testDatabase, type TestBroker, type TestDatabase } from '@hookshop/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { EventReader } from '../testing/event-reader.js';
@@ -26,6 +27,8 @@ describe('the live stream', () => {
   afterEach(async () => {
     for (const reader of readers.splice(0)) reader.leave();
     await eventually(ephemeral, (names) => names.length === 0);
+    // Their places at the broker are given back first, and the ones among the gateway's clients after that.
+    await eventually(clients, 0);
   });
 
   afterAll(async () => {
@@ -50,6 +53,10 @@ describe('the live stream', () => {
       if (!config.durable_name) names.push(name);
     }
     return names;
+  };
+  const clients = async (): Promise<number> => {
+    const { values } = await gateway.app.get(Metrics).registry.getSingleMetric('event_stream_clients')!.get();
+    return values[0]?.value ?? 0;
   };
   const step = (correlationId?: string): Promise<number> => farSide.state({ type: 'sample.step.v1', correlationId });
   const refused = (query: string, headers: Record<string, string> = {}): Promise<Response> =>
