@@ -180,10 +180,12 @@ describe('the live stream', () => {
     const reader = await read();
     reader.pause();
     const data = { text: 'x'.repeat(256 * 1024) };
-    const last = await Promise.all(Array.from({ length: 80 }, () => farSide.state({ type: 'sample.big.v1', data })));
+    let last = 0;
+    // One by one: the broker's acknowledgement of 20 MB at once may be late.
+    for (let count = 0; count < 80; count += 1) last = await farSide.state({ type: 'sample.big.v1', data });
 
     await eventually(ephemeral, (names) => names.length === 0, { timeoutMs: 40_000 });
-    expect(reader.ids).not.toContain(Math.max(...last));
+    expect(reader.ids).not.toContain(last);
   });
 
   it('answers HEAD without opening a stream', async () => {
