@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import { loadConfig, ServiceConfig } from '@hookshop/config';
 import { allContracts, exampleOf, type Contract, type ReactionView } from '@hookshop/contracts';
 import { startService, type ServiceOptions } from '@hookshop/http';
-import { natsHeaders, seal, Transactions } from '@hookshop/messaging';
+import { BrokerConnection, natsHeaders, seal, Transactions } from '@hookshop/messaging';
 import { Health } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
 import { eventually, testDatabase, type TestDatabase } from '@hookshop/testing';
@@ -131,6 +131,7 @@ describe('with what the broker lets it do', () => {
   it('the gateway shows the facts as they happen, and forgets its readers', async () => {
     const database = await testDatabase();
     const gateway = await startGateway({ natsUrl: broker.urlFor('gateway'), databaseUrl: database.url });
+    await gateway.app.get(BrokerConnection).opened;
     const readers = async (): Promise<string[]> => {
       const names: string[] = [];
       for await (const { name, config } of manager.consumers.list('EVENTS')) if (!config.durable_name) names.push(name);
