@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '@hookshop/testing';
 import pg from 'pg';
 import { scratchFolder } from '../testing/scratch-folder.mjs';
 import { ensureDatabases } from './databases.mjs';
@@ -54,6 +55,7 @@ describe('ensureDatabases', () => {
   it('leaves no password in the log of a server that logs every statement', async () => {
     await ask(postgres.adminUrl, "ALTER SYSTEM SET log_statement = 'all'");
     await ask(postgres.adminUrl, 'SELECT pg_reload_conf()');
+    await eventually(() => ask(postgres.adminUrl, 'SHOW log_statement'), [{ log_statement: 'all' }]);
     const { crm } = await ensureDatabases(postgres.adminUrl, ['crm']);
     await ask(crm!, 'SELECT 4711');
 

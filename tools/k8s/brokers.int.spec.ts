@@ -21,6 +21,7 @@ function filesOf(overlay: Overlay): Record<string, string> {
 
 interface Monitored {
   connect_urls?: string[];
+  account_details?: { stream_detail?: { cluster?: { leader?: string } }[] }[];
 }
 
 const passwords = (): Record<string, string> =>
@@ -110,7 +111,12 @@ describeRendered('the brokers', () => {
       const ask = async (path: string) =>
         (await fetch(`http://127.0.0.1:${places[1]!.monitoring}${path}`)).json() as Promise<Monitored>;
       expect((await ask('/varz')).connect_urls ?? []).toEqual([]);
-      expect(await ask('/jsz?acc=$G&consumers=true&config=true')).toMatchObject({
+      // Two of the three have acknowledged the fact; this one may be the third.
+      const lag = await eventually(
+        () => ask('/jsz?acc=$G&consumers=true&config=true'),
+        ({ account_details }) => account_details?.[0]?.stream_detail?.[0]?.cluster?.leader !== undefined,
+      );
+      expect(lag).toMatchObject({
         meta_cluster: { cluster_size: 3 },
         account_details: [
           { name: '$G', stream_detail: [{ name: STREAM, cluster: { leader: expect.stringMatching(/^nats-[0-2]$/) } }] },
