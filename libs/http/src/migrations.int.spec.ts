@@ -1,8 +1,6 @@
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { ServiceConfig } from '@hookshop/config';
 import { Health } from '@hookshop/observability';
-import { eventually } from '@hookshop/testing';
+import { eventually, freePort } from '@hookshop/testing';
 import { Controller, Get, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { migrateOnly } from './migrate-only.js';
@@ -53,14 +51,6 @@ const optionsOf = (migrated: Promise<void>) => ({
 });
 const configOf = (settings: Partial<ServiceConfig>) =>
   Object.assign(new ServiceConfig(), { logLevel: 'silent', nodeEnv: 'test', ...settings });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('a service that leaves its migrations to another', () => {
   let url: string;
