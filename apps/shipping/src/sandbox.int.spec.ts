@@ -49,6 +49,8 @@ describe("Shipping and the sandbox's carrier", () => {
       const webhookId = String(request.headers['webhook-id']);
       void text(request)
         .then((body) => shipping.receive(body, { webhookId }))
+        // What is told before a booking is answered is heard before that, too.
+        .then(() => shipping.catchUp())
         .then(() => response.writeHead(202).end());
     });
     await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
