@@ -9,7 +9,13 @@ import { scratchFolder } from './scratch-folder.mjs';
 export default async function setUp() {
   // Found or fetched once, not by every worker at the same moment.
   process.env.NATS_SERVER = await natsBinary(process.env, (line) => console.log(line));
-  const postgres = await startPostgres({ dataDir: scratchFolder().folder, port: await freePort(), fsync: false });
+  const postgres = await startPostgres({
+    dataDir: scratchFolder().folder,
+    port: await freePort(),
+    fsync: false,
+    // Its workers belong to a superuser: a database in which one is at work cannot be dropped by who made it.
+    settings: { autovacuum: 'off' },
+  });
   globalThis.hookshopTestPostgres = postgres;
   process.env.HOOKSHOP_TEST_POSTGRES_URL = await testerUrl(postgres.adminUrl);
 }

@@ -21,6 +21,14 @@ describe('testDatabase', () => {
     await database.drop();
   });
 
+  it('has nobody in a database who could not be ended by whoever drops it', async () => {
+    const database = await testDatabase();
+
+    expect(await database.query('SHOW autovacuum')).toEqual([{ autovacuum: 'off' }]);
+
+    await database.drop();
+  });
+
   it('drops a database in which a session is still open', async () => {
     const database = await testDatabase();
     const session = new pg.Client({ connectionString: database.url });
