@@ -14,7 +14,7 @@ import { readScans, scansBetween } from './measure/scans.mjs';
 const usage = `npm run bench growth -- [--stored 0,100000,1000000] [--recent 100000] [--clients 32] [--seconds 15] [--explain 0] [--keep]
   --stored   orders in every service's database, ascending, by tens: one row of the table below each
   --recent   so many of them are young: what services forget after a time (inboxes, webhooks, idempotency keys) is
-             there of these only. 1000000 recent ones take more than 50 GB
+             there of these only. 1000000 recent ones take about 50 GB
   --clients  closed loops: each client places its next order when its last one is confirmed
   --seconds  length of each run
   --explain  plans of statements that take so many milliseconds go to the log of PostgreSQL; 0: none. Use with --keep

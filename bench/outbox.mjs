@@ -198,8 +198,8 @@ function show({ idle, flow, paused, facts, faults }) {
       'draining: until commit': text(beside.transaction),
       'commit → PubAck': text(beside.added),
       'drained/s beside them': besidePerSecond,
-      'drained/s alone': alonePerSecond,
-      '% of publish alone': alonePerSecond && round((100 * alonePerSecond) / floor),
+      'drained/s alone': alonePerSecond ?? '',
+      '% of publish alone': alonePerSecond ? round((100 * alonePerSecond) / floor) : '',
       'all after s': drainedAfter,
     })),
   );

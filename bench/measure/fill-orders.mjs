@@ -43,15 +43,15 @@ export async function openPast(databases, { most, recent }) {
     /** @param {number} count orders that are stored then, of those that this filled */
     async fillTo(count, log) {
       const to = Math.round(count / orders);
-      const allRounds = Math.round(most / orders);
-      const firstRecent = allRounds - Math.round(recent / orders) + 1;
       for (const { name, service, statement, rows } of models) {
-        const from = Math.max(rounds + 1, forgotten.has(name) ? firstRecent : 1);
+        const last = forgotten.has(name) ? Math.min(to, Math.round(recent / orders)) : to;
         const step = Math.ceil(PART / rows);
-        for (let first = from; first <= to; first += step) {
-          await clients[service].query(statement(allRounds), [first, Math.min(to, first + step - 1)]);
+        // Each round is older than the one before: what is written at once is written in the order of time.
+        for (let oldest = last; oldest > rounds; oldest -= step) {
+          const youngest = Math.max(rounds + 1, oldest - step + 1);
+          await clients[service].query(statement(Math.round(most / orders)), [oldest, youngest]);
         }
-        if (from <= to) log(`${name}: ${(to - from + 1) * rows} rows`);
+        if (last > rounds) log(`${name}: ${(last - rounds) * rows} rows`);
       }
       await vacuumAll(databases);
       rounds = to;
@@ -139,12 +139,12 @@ async function readModel(clients, name, { fixed, known }) {
     table,
     rows: rows.length,
     since: since && { column: columns[time].name, time: since },
-    // The last round is an hour old, the first a day.
+    // The first round is an hour old, the last a day: there is time for no service to forget any.
     statement: (rounds) => `
       WITH round AS MATERIALIZED (
         SELECT round, lpad(to_hex(round), 6, '0') AS mark, ms, ms * interval '1 millisecond' AS ago
-        FROM (SELECT round, ${HOUR_MS} + (${rounds} - round) * ${Math.floor((22 * HOUR_MS) / rounds)}::bigint AS ms
-              FROM generate_series($1::int, $2::int) AS round) AS age
+        FROM (SELECT round, ${HOUR_MS} + round * ${Math.floor((22 * HOUR_MS) / rounds)}::bigint AS ms
+              FROM generate_series($1::int, $2::int, -1) AS round) AS age
       )
       INSERT INTO ${table} (${columns.map(({ name: column }) => column).join(', ')})
       ${selects.join('\nUNION ALL ')}`,

@@ -1,6 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { until } from '../../tools/infrastructure/until.mjs';
+
+const SUBSCRIBES_MS = 60_000;
 
 /** What the shared clock shows when `performance.now()` shows 0. */
 const clockAtZero = Number(process.hrtime.bigint()) / 1e6 - performance.now();
@@ -15,12 +18,19 @@ export async function confirmationPartner(shop) {
   const receiver = fork(join(import.meta.dirname, 'receiver.mjs'));
   const [{ port }] = await once(receiver, 'message');
   const url = `http://127.0.0.1:${port}/orders`;
-  const answer = await fetch(`${shop.url('gateway')}/v1/webhook-endpoints`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${shop.keys.partner}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ url, eventTypes: ['order.confirmed.v1'] }),
-  });
-  if (!answer.ok) throw new Error(`The endpoint was answered with ${answer.status}: ${await answer.text()}`);
+  const ask = async (init) => {
+    const answer = await fetch(`${shop.url('gateway')}/v1/webhook-endpoints`, {
+      headers: { authorization: `Bearer ${shop.keys.partner}`, 'content-type': 'application/json' },
+      ...init,
+    });
+    if (!answer.ok) throw new Error(`/v1/webhook-endpoints was answered with ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  };
+  // The sandbox subscribes soon after its start, and is owed nothing of what is stated before.
+  if (!(await until(async () => (await ask()).data.length > 0, { timeoutMs: SUBSCRIBES_MS }))) {
+    throw new Error('The sandbox does not subscribe to webhooks');
+  }
+  await ask({ method: 'POST', body: JSON.stringify({ url, eventTypes: ['order.confirmed.v1'] }) });
   return {
     /** @returns {Promise<Map<string, { at: number, ids: number }>>} by order: when it was first heard of, in how many webhooks */
     async received() {
