@@ -62,6 +62,19 @@ describe('the datasources', () => {
   });
 });
 
+describe('the logs in dashboards', () => {
+  it('are asked for by the name that all services have in common', () => {
+    const asked = dashboards.flatMap(({ panels }) =>
+      panels.flatMap(({ targets = [] }) =>
+        targets.flatMap(({ expr, datasource }) => (datasource.uid === 'loki' ? [expr!] : [])),
+      ),
+    );
+
+    expect(asked.length).toBeGreaterThan(0);
+    for (const expr of asked) expect(expr).toMatch(/^\{service_namespace="hookshop"\}/);
+  });
+});
+
 describe('the alert rules', () => {
   it.each(alertRules)('$alert says what to do, and where that is written', ({ labels, annotations }) => {
     const [page, anchor] = annotations.runbook.split('#') as [string, string];
