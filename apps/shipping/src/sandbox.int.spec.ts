@@ -41,17 +41,20 @@ describe("Shipping and the sandbox's carrier", () => {
   let door: Server;
   let sandbox: { process: ChildProcess; url: string };
   let shipping: ShippingUnderTest;
+  const told: Promise<void>[] = [];
 
   beforeAll(async () => {
     databases = [await testDatabase(), await testDatabase()];
     // The gateway's door, short of its lock: signatures are none of shipping's business.
     door = createServer((request, response) => {
       const webhookId = String(request.headers['webhook-id']);
-      void text(request)
+      const heard = text(request)
         .then((body) => shipping.receive(body, { webhookId }))
         // What is told before a booking is answered is heard before that, too.
         .then(() => shipping.catchUp())
-        .then(() => response.writeHead(202).end());
+        .then(() => void response.writeHead(202).end());
+      // The carrier tells it again.
+      told.push(heard.catch(() => void response.destroy()));
     });
     await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
     const doorUrl = `http://127.0.0.1:${(door.address() as AddressInfo).port}/hooks/carrier`;
@@ -66,6 +69,7 @@ describe("Shipping and the sandbox's carrier", () => {
     sandbox?.process.kill();
     door?.closeAllConnections();
     door?.close();
+    await Promise.all(told);
     await shipping?.stop();
     await broker?.stop();
     for (const database of databases) await database.drop();
