@@ -156,12 +156,15 @@ describe.each(overlays)('k8s/overlays/%s', (overlay) => {
         const [ingress, ...others] = ofKind(objects, 'Ingress');
         const { tls, rules } = ingress?.spec as {
           tls: { hosts: string[]; secretName: string }[];
-          rules: { host: string; http: { paths: { backend: { service: { name: string } } }[] } }[];
+          rules: { host: string; http: { paths: { path: string; backend: { service: { name: string } } }[] } }[];
         };
+        const paths = rules.flatMap(({ http }) => http.paths);
 
         expect(others).toEqual([]);
         expect(tls.flatMap(({ hosts }) => hosts)).toEqual(rules.map(({ host }) => host));
-        expect(rules.flatMap(({ http }) => http.paths.map(({ backend }) => backend.service.name))).toEqual(['gateway']);
+        expect(new Set(paths.map(({ backend }) => backend.service.name))).toEqual(new Set(['gateway']));
+        // Its health and its metrics are at /healthz, /readyz and /metrics: for probes and Prometheus.
+        expect(paths.map(({ path }) => path)).toEqual(['/v1', '/hooks', '/docs', '/openapi.json', '/asyncapi.json']);
         for (const { spec } of ofKind(objects, 'Service')) {
           expect((spec as { type?: string }).type ?? 'ClusterIP').toBe('ClusterIP');
         }

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import { isPublicUnicast } from '../../apps/gateway/src/outbound/sending/address-class.js';
 import {
   describeRendered,
   isMigration,
@@ -77,7 +79,9 @@ describeRendered('k8s/overlays/production', () => {
     expect(reaches(policies, operator, postgres, 8000)).toBe(true);
     expect(reaches(policies, keda, nats, 8222)).toBe(true);
     expect(reaches(policies, postgres, { address: '10.96.0.1' }, 443)).toBe(true);
-    for (const from of [ingress, stranger, ...Object.values(services)]) {
+    // What it has besides its operator asks no broker.
+    const besideKeda: Party = { namespace: named('keda'), labels: { app: 'keda-admission-webhooks' } };
+    for (const from of [ingress, stranger, besideKeda, ...Object.values(services)]) {
       expect(reaches(policies, from, nats, 8222)).toBe(false);
       expect(reaches(policies, from, postgres, 8000)).toBe(false);
     }
@@ -126,6 +130,36 @@ describeRendered('k8s/overlays/production', () => {
         expect(reaches(policies, from, address, 443)).toBe(false);
       }
     }
+  });
+
+  it('has for public what the gateway has for it', () => {
+    const edges = ['168.63.129.16', '192.88.99.1', '203.0.113.7', '2002:a00:1::', '2001::a00:1', '64:ff9b::a9fe:a9fe'];
+    const address = fc.oneof(fc.constantFrom(...edges), fc.ipV4(), fc.ipV6());
+    // Half of all random IPv6 addresses begin with something that nobody has: these do not.
+    const likely = fc.tuple(
+      fc.constantFrom('2001:0', '2001:db8', '2002', '2606', '3ffe', '3fff'),
+      fc.integer({ max: 0xffff, min: 0 }),
+    );
+    const written = fc.oneof(
+      address,
+      likely.map(([front, back]) => `${front}:${back.toString(16)}::1`),
+    );
+    fc.assert(
+      fc.property(written, (each) => {
+        for (const [name, url] of [
+          ['gateway', 443],
+          ['payment', 443],
+          ['shipping', 443],
+          ['email', 465],
+        ] as const)
+          expect([each, name, reaches(policies, services[name]!, { address: each }, url)]).toEqual([
+            each,
+            name,
+            isPublicUnicast(each),
+          ]);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('lets no third party be one inside', () => {

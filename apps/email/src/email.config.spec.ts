@@ -24,6 +24,7 @@ describe('the environment of email', () => {
       mailFrom: 'Hookshop <orders@hookshop.example>',
       smtpMaxConnections: 5,
       smtpTimeoutSeconds: 10,
+      mailRetentionDays: 90,
     });
     expect(faults({ SMTP_URL: '' })).toEqual(['SMTP_URL']);
   });
@@ -42,6 +43,7 @@ describe('the environment of email', () => {
     { SMTP_TIMEOUT_SECONDS: '0' },
     { MAIL_RETRY_SECONDS: '1,soon' },
     { MAIL_RETRY_SECONDS: '-1' },
+    { MAIL_RETENTION_DAYS: '0' },
     { MAIL_FROM: 'Hookshop' },
     { MAIL_FROM: 'a@example.com, b@example.com' },
     { MAIL_FROM: 'Shop: a@example.com, b@example.com;' },

@@ -21,6 +21,8 @@ export class EmailConfig extends ServiceConfig {
   @IsInt() @Min(1) @Max(300) readonly smtpTimeoutSeconds: number = 10;
   /** Sender of every mail; its domain is the domain of every Message-ID. */
   @IsMailbox() readonly mailFrom: string = 'Hookshop <orders@hookshop.example>';
+  /** Days after which it is forgotten to whom a settled mail went, and what it told. */
+  @IsInt() @Min(1) @Max(3_650) readonly mailRetentionDays: number = 90;
   /**
    * Pauses in seconds before the further attempts at a mail the server did not take; after the last it is given up.
    * The default tries for about a day: greylisting takes minutes, a full mailbox is emptied over night.

@@ -5,9 +5,11 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { EmailConfig } from './email.config.js';
 import { Email } from './email.js';
 import { CreateEmails1700000000001 } from './migrations/0001-create-emails.js';
+import { ForgetEmails1700000000002 } from './migrations/0002-forget-emails.js';
 import { SendCancellationWhenOrderCancelled } from './reactions/send-cancellation-when-order-cancelled.js';
 import { SendConfirmationWhenOrderConfirmed } from './reactions/send-confirmation-when-order-confirmed.js';
 import { SendShippingNoticeWhenOrderShipped } from './reactions/send-shipping-notice-when-order-shipped.js';
+import { EmailRetention } from './retention/email-retention.js';
 import { CountPendingEmails } from './sending/count-pending-emails.js';
 import { SendEmails } from './sending/send-emails.js';
 import { MailServer } from './smtp/mail-server.js';
@@ -23,7 +25,7 @@ export class EmailModule {
         PersistenceModule.forRoot({
           url: config.databaseUrl,
           entities: [Email],
-          migrations: [...messagingMigrations, CreateEmails1700000000001],
+          migrations: [...messagingMigrations, CreateEmails1700000000001, ForgetEmails1700000000002],
           applicationName: 'email',
         }),
         MessagingModule.forRoot({ service: 'email', ...messagingSettings(config) }),
@@ -33,6 +35,7 @@ export class EmailModule {
         MailServer,
         SendEmails,
         CountPendingEmails,
+        EmailRetention,
         SendConfirmationWhenOrderConfirmed,
         SendCancellationWhenOrderCancelled,
         SendShippingNoticeWhenOrderShipped,

@@ -15,6 +15,7 @@ export class Email {
   @PrimaryColumn('uuid') id: string;
   @Column('uuid', { name: 'order_id' }) orderId: string;
   @Column('text') kind: EmailKind;
+  /** Empty when it is forgotten, and so is the content. */
   @Column('text') recipient: string;
   @Column('jsonb') content: ContentOf[EmailKind];
   /** RFC 5322 Message-ID, kept so that a copy carries the same one whatever is configured by then. */

@@ -40,6 +40,9 @@ export class GatewayConfig extends InboundConfig {
   /** Requests without a good key from one address in a minute, after which it hears 429 and nothing is looked up. */
   @IsInt() @Min(10) @Max(1_000_000) readonly apiFailuresPerMinute: number = 1_000;
 
+  /** Days after which the timeline of an order that has ended is removed, when nothing was said of the order since. */
+  @IsInt() @Min(1) @Max(3_650) readonly timelineRetentionDays: number = 365;
+
   get ratePerMinute(): RatePerMinute {
     return ratesOf(this.apiRateLimitPerMinute);
   }

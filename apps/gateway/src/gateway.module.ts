@@ -19,6 +19,7 @@ import { CreateTimeline1700000001003 } from './migrations/0003-create-timeline.j
 import { CreateWebhooks1700000001004 } from './migrations/0004-create-webhooks.js';
 import { CreateInboundWebhooks1700000001005 } from './migrations/0005-create-inbound-webhooks.js';
 import { TraceWebhooks1700000001006 } from './migrations/0006-trace-webhooks.js';
+import { ForgetTimelines1700000001007 } from './migrations/0007-forget-timelines.js';
 import { ConsumersController } from './operations/consumers.controller.js';
 import { DeadLettersController } from './operations/dead-letters.controller.js';
 import { AllDeadLetters } from './operations/all-dead-letters.js';
@@ -31,6 +32,7 @@ import { Endpoint } from './outbound/endpoints/endpoint.js';
 import { outboundControllers, outboundProviders } from './outbound/outbound.parts.js';
 import { ProductsController } from './products/products.controller.js';
 import { RecordTimeline } from './timeline/record-timeline.js';
+import { TimelineRetention } from './timeline/timeline-retention.js';
 import { TimelineController } from './timeline/timeline.controller.js';
 import { Timelines } from './timeline/timelines.js';
 
@@ -41,6 +43,7 @@ const migrations = [
   CreateWebhooks1700000001004,
   CreateInboundWebhooks1700000001005,
   TraceWebhooks1700000001006,
+  ForgetTimelines1700000001007,
 ];
 
 /** The only door to the shop. */
@@ -83,6 +86,7 @@ export class GatewayModule {
         KeyRetention,
         Timelines,
         RecordTimeline,
+        TimelineRetention,
         LiveStream,
         Services,
         AllDeadLetters,

@@ -1,7 +1,7 @@
 import { createLogger } from './logger.js';
 import { withTrace } from './trace-context.js';
 
-function recording(logLevel: 'trace' | 'info' = 'trace') {
+function recording(logLevel: 'trace' | 'info' | 'fatal' | 'silent' = 'trace') {
   const lines: Record<string, unknown>[] = [];
   const log = createLogger(
     'order',
@@ -35,6 +35,23 @@ describe('Logger', () => {
 
     log.info('Ready');
     expect(last()).not.toHaveProperty('traceId');
+  });
+
+  it.each(['trace', 'info', 'fatal'] as const)('writes who did what, whatever it leaves out (%s)', (level) => {
+    const { log, last } = recording(level);
+
+    log.audit({ by: 'k-1', secret: 'abc' }, 'Admin write');
+
+    expect(last()).toMatchObject({ level: 'info', audit: true, by: 'k-1', secret: '[hidden]', msg: 'Admin write' });
+  });
+
+  it('writes nothing at all when it is silent', () => {
+    const { log, lines } = recording('silent');
+
+    log.audit({ by: 'k-1' }, 'Admin write');
+    log.fatal('The end');
+
+    expect(lines).toEqual([]);
   });
 
   it('writes nothing below its level', () => {

@@ -13,6 +13,8 @@ type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
  * correlation id of the current trace are added. As Nest's own logger it also takes Nest's `(message, …, context)`.
  */
 export class Logger implements LoggerService {
+  private auditing?: Pino;
+
   constructor(private readonly pino: Pino) {}
 
   trace(...call: LogCall): void {
@@ -48,6 +50,13 @@ export class Logger implements LoggerService {
   /** Nest's name for trace. */
   verbose(...call: LogCall): void {
     this.write('trace', call);
+  }
+
+  /** Who did what: a line of level info that no level of the log leaves out, but `silent`. */
+  audit(fields: LogFields, message: string): void {
+    if (this.pino.level === 'silent') return;
+    this.auditing ??= this.pino.child({}, { level: 'info' });
+    this.auditing.info({ audit: true, ...(redact(fields) as LogFields) }, redact(message) as string);
   }
 
   isLevelEnabled(level: Level): boolean {

@@ -17,9 +17,8 @@ export function audit(request: FastifyRequest, reply: FastifyReply, caller: Call
   reply.raw.once('close', () => {
     const { method, params, routeOptions } = request;
     const { partnerId } = request.query as { partnerId?: string };
-    log.info(
+    log.audit(
       {
-        audit: true,
         by: { apiKeyId: caller.keyId, name: caller.name },
         method,
         route: routeOptions.url,

@@ -133,8 +133,8 @@ describe('the gateway at its door', () => {
     let lines: () => Line[];
     beforeEach(async () => {
       await open();
-      const info = jest.spyOn(gateway.app.get(Logger), 'info');
-      lines = () => info.mock.calls.map(([fields]) => fields as Line).filter(({ audit }) => audit === true);
+      const audit = jest.spyOn(gateway.app.get(Logger), 'audit');
+      lines = () => audit.mock.calls.map(([fields]) => fields);
     });
 
     const endpoint = { url: 'https://hooks.example.com/', eventTypes: ['*'] };
