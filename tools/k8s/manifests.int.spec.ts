@@ -140,6 +140,21 @@ describe.each(overlays)('k8s/overlays/%s', (overlay) => {
         expect(covered.toSorted()).toEqual(running.toSorted().map((name) => [name]));
       });
 
+      it('leaves one of everything when a disruption takes one', () => {
+        const least = [
+          ...ofKind(objects, 'ScaledObject', 'HorizontalPodAutoscaler').map(({ metadata, spec }) => {
+            const { minReplicaCount, minReplicas } = spec as { minReplicaCount?: number; minReplicas?: number };
+            return [metadata.name, minReplicaCount ?? minReplicas ?? 0] as const;
+          }),
+          ...ofKind(objects, 'StatefulSet').map(
+            ({ metadata, spec }) => [metadata.name, (spec as { replicas: number }).replicas] as const,
+          ),
+        ];
+
+        expect(least.length).toBeGreaterThan(7);
+        expect(least.filter(([, replicas]) => replicas < 2)).toEqual([]);
+      });
+
       it('spreads everything that runs over nodes and zones', () => {
         for (const { name, labels, pod } of workloads.filter(({ kind }) => kind !== 'Job')) {
           const spread = pod.topologySpreadConstraints ?? [];
