@@ -58,8 +58,8 @@ function permissionsFor(own, traffic) {
 
 /**
  * Whoever asks waits where the subject ends with what it asked. NATS could let through one answer to whatever was
- * received (`allow_responses`), but takes every fact with its acknowledgement for a question: servers before 2.10 then
- * look through thousands of them for each.
+ * received (`allow_responses`), but takes every fact with its acknowledgement for a question: many servers then look
+ * through thousands of them for each (docs/decisions/0029).
  */
 const answersOf = ({ answers }, traffic) =>
   answers.flatMap(({ subject }) =>
