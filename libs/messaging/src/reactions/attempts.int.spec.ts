@@ -25,6 +25,11 @@ describe('how a reaction fares, for Prometheus', () => {
     const id = await samples.publish({ sampleId: '019bc0de-0000-7000-8000-000000000001', number: 1 });
     await eventually(() => samples.seen.one.includes(1));
     await samples.publish({ sampleId: '019bc0de-0000-7000-8000-000000000001', number: 1 }, { id });
+    // Were it in one batch with the next fact, that one's failure would be the batch's.
+    await eventually(() => values('reaction_messages_total'), {
+      [`${answered} duplicate`]: 1,
+      'sampler-count-when-sample-noted duplicate': 1,
+    });
     // One of the two that are to take it fails, once.
     const total = (counts: Record<string, number>, of = '') =>
       Object.entries(counts).reduce((sum, [label, count]) => (label.endsWith(of) ? sum + count : sum), 0);
