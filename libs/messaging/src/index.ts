@@ -16,5 +16,6 @@ export { hasNewerVersion, readFact } from './reactions/received-message.js';
 export { Periodic } from './periodic.js';
 export * from './requests/refuse.js';
 export * from './requests/requests.js';
+export { Retention } from './retention.js';
 export { InvalidFact, Transaction, type PublishOptions } from './transaction.js';
 export * from './transactions.js';

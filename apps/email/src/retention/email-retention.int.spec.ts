@@ -29,7 +29,7 @@ describe('the retention of mails', () => {
       mailRetentionDays: 30,
     });
     // A round of the service's own could fall between the steps in which a spec makes a mail old.
-    await email.app.get(EmailRetention).beforeApplicationShutdown();
+    await email.app.get(EmailRetention).stop();
     const { app } = email;
     retention = new EmailRetention(app.get(Database), app.get(EmailConfig), app.get(Logger));
   });

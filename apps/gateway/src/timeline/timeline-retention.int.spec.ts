@@ -26,7 +26,7 @@ describe('the retention of timelines', () => {
     gateway = await startGateway({ natsUrl: broker.url, databaseUrl: database.url, timelineRetentionDays: 30 });
     await farSide.answer('order.show', ({ id }) => orderView(id as string));
     // A round of the gateway's own could fall between two facts of an order that a spec is telling.
-    await gateway.app.get(TimelineRetention).beforeApplicationShutdown();
+    await gateway.app.get(TimelineRetention).stop();
     const { app } = gateway;
     retention = new TimelineRetention(app.get(Database), app.get(GatewayConfig), app.get(Logger));
   });

@@ -20,12 +20,12 @@ describe('the retention of webhooks', () => {
     books = await BooksUnderTest.open({ webhookRetentionDays: 30 });
     const { app } = books.shop.gateway;
     // A round of the gateway's own could fall between an old message and the delivery that a spec is about to add.
-    await app.get(WebhookRetention).beforeApplicationShutdown();
+    await app.get(WebhookRetention).stop();
     retention = new WebhookRetention(app.get(Database), app.get(GatewayConfig), app.get(Logger));
   });
   afterAll(() => books.close());
 
-  const clean = () => retention.clean();
+  const clean = () => retention.forget();
   const query = <T = { id: string }>(sql: string, values: unknown[]) => books.shop.database.query<T>(sql, values);
   const deliveriesOf = async (endpoint: string) => Object.keys(await books.statusesOf(endpoint));
   const messages = async (ids: string[]) =>

@@ -1,7 +1,7 @@
-import { Periodic } from '@hookshop/messaging';
+import { Retention } from '@hookshop/messaging';
 import { Logger } from '@hookshop/observability';
 import { Database } from '@hookshop/persistence';
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../gateway.config.js';
 import { deleteOldDeliveries } from './delete-old-deliveries.js';
 import { deleteOldEndpoints } from './delete-old-endpoints.js';
@@ -9,42 +9,29 @@ import { deleteOldMessages } from './delete-old-messages.js';
 import { deleteOldStats } from './delete-old-stats.js';
 import { settleLeftovers } from './settle-leftovers.js';
 
-const PAUSE_MS = 60_000;
 const BATCH = 1_000;
 
 /** Each has to do with what the ones before it leave. */
 const deletions = [deleteOldDeliveries, deleteOldMessages, deleteOldStats, deleteOldEndpoints];
 
 /**
- * Forgets what is past its time, a few rows at a time: settled deliveries with their attempts, then messages that
- * nobody is owed any more. What still waits to be sent is never forgotten.
+ * Forgets settled deliveries with their attempts, then messages that nobody is owed any more. What still waits to be
+ * sent is never forgotten.
  */
 @Injectable()
-export class WebhookRetention implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly periodic: Periodic;
-  private stopping = false;
-
+export class WebhookRetention extends Retention {
   constructor(
     private readonly database: Database,
     private readonly config: GatewayConfig,
     log: Logger,
   ) {
-    this.periodic = new Periodic('Forgetting old webhooks', PAUSE_MS, () => this.clean(), log);
+    super('Forgetting old webhooks', log);
   }
 
-  onApplicationBootstrap(): void {
-    this.periodic.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    await this.periodic.stop();
-  }
-
-  async clean(): Promise<void> {
+  override async forget(): Promise<void> {
     await settleLeftovers(this.database);
     for (const deleteOld of deletions) {
-      while (!this.stopping && (await deleteOld(this.database, this.config.webhookRetentionDays, BATCH)) === BATCH);
+      await this.forgetAll(BATCH, (limit) => deleteOld(this.database, this.config.webhookRetentionDays, limit));
     }
   }
 }
