@@ -59,7 +59,8 @@ const shop = createShop({
   }),
   log,
 });
-let [load, past] = [];
+let load;
+let past;
 
 try {
   await shop.start();
